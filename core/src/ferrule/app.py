@@ -1,0 +1,442 @@
+"""The application: parts that do the work, and thin methods that lead to them."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from threading import RLock
+from types import MappingProxyType, TracebackType
+from typing import IO, TYPE_CHECKING, Any, Final, TypeVar, cast
+
+from werkzeug.routing import BuildError, MapAdapter
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from . import hookspecs
+from .blueprints import Blueprint
+from .builtin import OriginGuard, Sessions, StaticFiles
+from .config import DETECT, Config, CoreSettings, Detect, Section, Source
+from .context import Context, Globals, current_context, g, request, session
+from .declarations import Declarations
+from .dispatch import answer, answer_unhandled, match
+from .extensions import Extension, HookRelay, Registry, candidate_from
+from .files import max_age_of_files, send_static_file
+from .flashing import get_flashed_messages
+from .folders import instance_folder
+from .json import JSONProvider, MsgspecProvider
+from .keyring import KeyRing
+from .lifecycle import enlist, finalize, initialise, load, shut_down
+from .logs import logger_of
+from .plans import Plan
+from .requests import Request
+from .responses import Response, to_response
+from .routing import Router
+from .sessions import SessionInterface
+from .templating import select_autoescape
+from .urls import inject_url_defaults, rescue_url, url_adapter, url_for
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
+    from jinja2 import Environment  # PERF: slow to import; an application without templates never pays
+
+    from .testing import FerruleClient, FerruleCliRunner
+
+__all__ = ["App"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+E = TypeVar("E", bound=Extension)
+
+
+_TEMPLATE_NAMES: Final = {
+    "g": g,
+    "get_flashed_messages": get_flashed_messages,
+    "request": request,
+    "session": session,
+    "url_for": url_for,
+}
+
+
+class App(Declarations):
+    """A WSGI application.
+
+    Args:
+        import_name: The module that it belongs to, ``__name__``.
+        static_url_path: The path of the static files; the folder's name unless given.
+        static_folder: The folder with static files.
+        static_host: The host that serves them, with ``host_matching``.
+        host_matching: Match rules by host.
+        subdomain_matching: Match rules by subdomain of ``SERVER_NAME``.
+        template_folder: The folder with templates.
+        instance_path: The folder for files that belong to one installation; found unless given.
+        instance_relative_config: Look for configuration files there instead of in the application's folder.
+        root_path: The application's folder, where it cannot be found.
+        config_file: The TOML file; looked for unless given, ``None`` for none.
+        config: Values that win over file and environment.
+        defaults: Values that file and environment win over.
+        extensions: Names, classes or instances, in place of the configured list.
+        env: The environment, such as ``"testing"``; ``FERRULE_ENV`` unless given.
+
+    Raises:
+        ConfigError: The configuration has mistakes; the text lists all.
+        ExtensionError: An extension cannot be enabled; the text lists all.
+    """
+
+    request_class: type[Request] = Request
+    response_class: type[Response] = Response
+    jinja_environment: type[Environment] | None = None
+    app_ctx_globals_class: type[Globals] = Globals
+    config_class: type[Config] = Config
+    json_provider_class: type[JSONProvider] = MsgspecProvider
+    test_client_class: type[FerruleClient] | None = None
+    test_cli_runner_class: type[FerruleCliRunner] | None = None
+    jinja_options: Mapping[str, Any] = MappingProxyType({})
+
+    def __init__(
+        self,
+        import_name: str,
+        static_url_path: str | None = None,
+        static_folder: str | os.PathLike[str] | None = "static",
+        static_host: str | None = None,
+        host_matching: bool = False,
+        subdomain_matching: bool = False,
+        template_folder: str | os.PathLike[str] | None = "templates",
+        instance_path: str | None = None,
+        instance_relative_config: bool = False,
+        root_path: str | None = None,
+        *,
+        config_file: str | os.PathLike[str] | Detect | None = DETECT,
+        config: Mapping[str, Any] | None = None,
+        defaults: Mapping[str, Any] | None = None,
+        extensions: Iterable[str | Extension | type[Extension]] | None = None,
+        env: str | None = None,
+    ) -> None:
+        super().__init__(import_name, static_folder, static_url_path, template_folder, root_path)
+        self.static_host = static_host
+        self.subdomain_matching = subdomain_matching
+        self.instance_path = instance_folder(import_name, instance_path)
+        self.router: Router[Plan] = Router(host_matching=host_matching, subdomain_matching=subdomain_matching)
+        self.url_build_error_handlers: list[Callable[[Exception, str, dict[str, Any]], str]] = []
+        self.initialised = False
+        self._lock = RLock()
+        self._jinja_env: Environment | None = None
+        self._json: JSONProvider | None = None
+        self._session_interface: SessionInterface | None = None
+        self._keyring: tuple[tuple[Any, ...], KeyRing] | None = None
+        self._plans: dict[str | None, Plan] = {}
+        self.plugins = Registry(
+            hookspecs, [candidate_from(kind, "ferrule") for kind in (Sessions, StaticFiles, OriginGuard)]
+        )
+        self.config = self.config_class(self.instance_path if instance_relative_config else self.root_path)
+        source = Source.read(root_path=self.root_path, config_file=config_file, env=env, environ=os.environ)
+        self.config_file = source.path
+        load(self, source, extensions, defaults=defaults, overrides=config)
+        self.extensions: dict[str, Extension] = {c.name: c.extension for c in self.plugins}
+
+    @property
+    def name(self) -> str:  # type: ignore[override]  # a plain attribute of blueprints, derived for applications
+        """The application's name: that of its module, or of the script that is run."""
+        if self.import_name != "__main__":
+            return self.import_name
+        file = getattr(sys.modules["__main__"], "__file__", None)
+        return "__main__" if file is None else os.path.splitext(os.path.basename(file))[0]
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name!r}>"
+
+    # configuration
+
+    @staticmethod
+    def core_section() -> Section:
+        """Return the keys that stand at the top of a configuration file."""
+        return Section("", CoreSettings, "ferrule")
+
+    @property
+    def debug(self) -> bool:
+        """Whether the application runs in debug: errors are raised, templates loaded anew (``DEBUG``)."""
+        return cast(bool, self.config["DEBUG"])
+
+    @debug.setter
+    def debug(self, value: bool) -> None:
+        self.config["DEBUG"] = value
+        if self.config["TEMPLATES_AUTO_RELOAD"] is None and self._jinja_env is not None:
+            self._jinja_env.auto_reload = value
+
+    @property
+    def testing(self) -> bool:
+        """Whether errors are raised instead of answered, for tests to see (``TESTING``)."""
+        return cast(bool, self.config["TESTING"])
+
+    @testing.setter
+    def testing(self, value: bool) -> None:
+        self.config["TESTING"] = value
+
+    @property
+    def secret_key(self) -> str | bytes | None:
+        """What all keys are derived from (``SECRET_KEY``)."""
+        return cast("str | bytes | None", self.config["SECRET_KEY"])
+
+    @secret_key.setter
+    def secret_key(self, value: str | bytes | None) -> None:
+        self.config["SECRET_KEY"] = value
+
+    @property
+    def keyring(self) -> KeyRing:
+        """The keys, derived from ``SECRET_KEY`` and ``SECRET_KEY_FALLBACKS`` as they are now."""
+        key, fallbacks = self.config["SECRET_KEY"], self.config["SECRET_KEY_FALLBACKS"] or ()
+        made_of = (key, *fallbacks)
+        if self._keyring is None or self._keyring[0] != made_of:
+            self._keyring = made_of, KeyRing(key, fallbacks)
+        return self._keyring[1]
+
+    @property
+    def logger(self) -> logging.Logger:
+        """The logger with the application's name."""
+        return logger_of(self)
+
+    # extensions
+
+    @property
+    def hooks(self) -> HookRelay:
+        """The compiled hooks: ``app.hooks.name(argument, …)``."""
+        return self.plugins.hooks
+
+    def enlist(self, extension: Extension) -> None:
+        """Enable an extension by hand; what :meth:`ferrule.Extension.init_app` calls."""
+        enlist(self, extension)
+
+    def extension(self, kind: type[E]) -> E:
+        """Return the enabled extension of a class.
+
+        Raises:
+            LookupError: None is enabled.
+        """
+        for candidate in self.plugins:
+            if isinstance(candidate.extension, kind):
+                return candidate.extension
+        name = getattr(kind, "name", kind.__name__)
+        raise LookupError(f"the extension {name!r} is not enabled in {self.name!r}; add it to the list of extensions")
+
+    # life
+
+    def initialise(self) -> None:
+        """Run ``app_init`` of the extensions, once; a context, a test client or a command does it by itself."""
+        with self._lock:
+            if not self.initialised:
+                self.initialised = True
+                try:
+                    initialise(self)
+                except BaseException:
+                    self.initialised = False
+                    raise
+
+    def finalize(self) -> None:
+        """Compile routes and hooks, once; the first request does it by itself. Registering is an error from then on."""
+        with self._lock:
+            self.initialise()
+            if not self.finalized:
+                finalize(self)
+                self._plans.clear()
+                self.finalized = True
+
+    def shutdown(self) -> None:
+        """Let the extensions close what they hold; for servers to call when a worker ends."""
+        shut_down(self)
+
+    # requests
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer as a WSGI application; middleware goes around :meth:`wsgi_app`."""
+        return self.wsgi_app(environ, start_response)
+
+    def wsgi_app(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request (PEP 3333). Wrap it in middleware: ``app.wsgi_app = Middleware(app.wsgi_app)``."""
+        if not self.finalized:
+            self.finalize()
+        return answer(self, environ, start_response)
+
+    def make_response(self, rv: Any) -> WerkzeugResponse:
+        """Make a response of what a view returned; see :func:`ferrule.responses.to_response`."""
+        return to_response(self, rv)
+
+    def handle_exception(self, e: Exception) -> WerkzeugResponse:
+        """Answer an error that no handler took; see :func:`ferrule.dispatch.answer_unhandled`."""
+        return answer_unhandled(current_context(), e)
+
+    def log_exception(
+        self, exc_info: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+    ) -> None:
+        """Log an error that no handler took."""
+        environ = current_context().request.environ
+        self.logger.error(
+            "Exception on %s [%s]", environ.get("PATH_INFO"), environ.get("REQUEST_METHOD"), exc_info=exc_info
+        )
+
+    def current_environ(self) -> WSGIEnvironment:
+        """Return the WSGI environment of the current request."""
+        return current_context().request.environ
+
+    def app_context(self) -> Context:
+        """Return a context for work outside of a request; ``with app.app_context():``."""
+        return Context(self)
+
+    def request_context(self, environ: WSGIEnvironment) -> Context:
+        """Return the context of a request with this WSGI environment."""
+        self.initialise()
+        return match(self, environ)
+
+    def test_request_context(self, *args: Any, **kwargs: Any) -> Context:
+        """Return the context of a request made of the arguments of :class:`werkzeug.test.EnvironBuilder`."""
+        from .testing import environ_for  # PERF: werkzeug.test is slow to import; only tests need it
+
+        return self.request_context(environ_for(self, *args, **kwargs))
+
+    def plan_outside(self) -> Plan:
+        """Return the steps of a context that is no request's."""
+        self.initialise()
+        return self._plan_without_rule(None)
+
+    def plan_unmatched(self, method: str) -> Plan:
+        """Return the steps of a request that matched no rule."""
+        return self._plan_without_rule(method)
+
+    def _plan_without_rule(self, method: str | None) -> Plan:
+        plan = self._plans.get(method)
+        if plan is None:
+            plan = Plan(self, None, None, method)
+            if self.finalized and len(self._plans) < 32:  # methods are whatever clients send
+                self._plans[method] = plan
+        return plan
+
+    def register_blueprint(self, blueprint: Blueprint, **options: Any) -> None:
+        """Register a blueprint.
+
+        Args:
+            blueprint: The blueprint.
+            **options: ``name``, ``url_prefix``, ``subdomain``, ``url_defaults``, ``cli_group`` of this registration.
+        """
+        self.check_setup_open("register_blueprint")
+        blueprint.register(self, options)
+
+    def iter_blueprints(self) -> Iterable[Blueprint]:
+        """Go through the blueprints in the order of their registration."""
+        return self.blueprints.values()
+
+    # sessions and JSON
+
+    @property
+    def session_interface(self) -> SessionInterface:
+        """What opens and saves sessions: the one set here, else an extension's, else encrypted cookies."""
+        if self._session_interface is None:
+            self._session_interface = self.hooks.session_interface(self)
+        return cast(SessionInterface, self._session_interface)
+
+    @session_interface.setter
+    def session_interface(self, value: SessionInterface) -> None:
+        self._session_interface = value
+
+    @property
+    def json(self) -> JSONProvider:
+        """What reads and writes JSON: the one set here, else an extension's, else :attr:`json_provider_class`."""
+        if self._json is None:
+            self._json = self.hooks.json_provider(self) or self.json_provider_class(self)
+        return cast(JSONProvider, self._json)
+
+    @json.setter
+    def json(self, value: JSONProvider) -> None:
+        self._json = value
+
+    # URLs
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        """Return what matches and builds URLs for a request; without one, for ``SERVER_NAME`` if it is set."""
+        return url_adapter(self, request)
+
+    def url_for(self, endpoint: str, **values: Any) -> str:
+        """Build the URL of an endpoint; see :func:`ferrule.url_for`."""
+        return url_for(endpoint, **values)
+
+    def inject_url_defaults(self, endpoint: str, values: dict[str, Any]) -> None:
+        """Let the ``url_defaults`` functions add to the values of a URL."""
+        inject_url_defaults(current_context(), endpoint, values)
+
+    def handle_url_build_error(self, error: BuildError, endpoint: str, values: dict[str, Any]) -> str:
+        """Ask the ``url_build_error_handlers`` for a URL; see :func:`ferrule.urls.rescue_url`."""
+        return rescue_url(self.url_build_error_handlers, error, endpoint, values)
+
+    # files and templates
+
+    def get_send_file_max_age(self, filename: str | None) -> int | None:
+        """Return how long a cache may keep a file, in seconds."""
+        return max_age_of_files(filename)
+
+    def send_static_file(self, filename: str) -> WerkzeugResponse:
+        """Send a file of the static folder."""
+        return send_static_file(self.static_folder, filename)
+
+    def open_resource(self, resource: str, mode: str = "rb", encoding: str | None = None) -> IO[Any]:
+        """Open a file of the application's folder for reading."""
+        if mode not in ("r", "rt", "rb"):
+            raise ValueError(f"resources are opened for reading, in mode 'r', 'rt' or 'rb', not {mode!r}")
+        return open(os.path.join(self.root_path, resource), mode, encoding=encoding)
+
+    def open_instance_resource(self, resource: str, mode: str = "rb", encoding: str | None = "utf-8") -> IO[Any]:
+        """Open a file of the instance folder."""
+        return open(os.path.join(self.instance_path, resource), mode, encoding=None if "b" in mode else encoding)
+
+    @property
+    def jinja_env(self) -> Environment:
+        """The Jinja environment, made when first needed."""
+        with self._lock:
+            if self._jinja_env is None:
+                from .environment import make_environment  # PERF: Jinja is slow to import, and not always needed
+
+                self.initialise()
+                self._jinja_env = make_environment(self, _TEMPLATE_NAMES)
+                self.hooks.jinja_environment(self, self._jinja_env)
+            return self._jinja_env
+
+    def select_jinja_autoescape(self, filename: str | None) -> bool:
+        """Tell whether a template escapes what it prints."""
+        return select_autoescape(filename)
+
+    # commands and tests
+
+    def make_shell_context(self) -> dict[str, Any]:
+        """Return the names that ``ferrule shell`` starts with."""
+        names: dict[str, Any] = {"app": self, "g": g, **self.hooks.shell_context(self)}
+        for processor in self.shell_context_processors:
+            names |= processor()
+        return names
+
+    def test_client(self, use_cookies: bool = True, **kwargs: Any) -> FerruleClient:
+        """Return a client that calls the application without a server."""
+        from .testing import FerruleClient  # PERF: werkzeug.test is slow to import; only tests need it
+
+        self.initialise()
+        kind = self.test_client_class or FerruleClient
+        return kind(self, self.response_class, use_cookies=use_cookies, **kwargs)
+
+    def test_cli_runner(self, **kwargs: Any) -> FerruleCliRunner:
+        """Return a runner that calls the application's commands."""
+        from .testing import FerruleCliRunner  # PERF: click is slow to import; only tests need it
+
+        return (self.test_cli_runner_class or FerruleCliRunner)(self, **kwargs)
+
+    def run(self, host: str | None = None, port: int | None = None, debug: bool | None = None, **options: Any) -> None:
+        """Run the development server.
+
+        Args:
+            host: The address; that of ``SERVER_NAME`` or 127.0.0.1 unless given.
+            port: The port; that of ``SERVER_NAME`` or 5000 unless given.
+            debug: Whether to reload on changes and to show the debugger; as :attr:`debug` unless given.
+            **options: For :func:`werkzeug.serving.run_simple`.
+        """
+        from .server import (
+            run_development_server,
+        )  # PERF: werkzeug.serving is slow to import; production never needs it
+
+        if debug is not None:
+            self.debug = debug
+        run_development_server(self, host, port, **options)

@@ -1,0 +1,311 @@
+"""Blueprints: parts of an application that are written before there is one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from .exceptions import SetupError
+from .files import send_static_file
+from .scaffold import Scaffold, endpoint_of
+
+if TYPE_CHECKING:
+    from .app import App
+
+__all__ = ["Blueprint", "BlueprintSetupState"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+Deferred = Callable[["BlueprintSetupState"], Any]
+
+_SCOPED = (
+    "before_request_funcs",
+    "after_request_funcs",
+    "teardown_request_funcs",
+    "template_context_processors",
+    "url_value_preprocessors",
+    "url_default_functions",
+)
+
+
+class BlueprintSetupState:
+    """One registration of a blueprint with an application; what :meth:`Blueprint.record` functions are given.
+
+    Attributes:
+        blueprint: The blueprint.
+        app: The application.
+        options: What :meth:`ferrule.App.register_blueprint` was given.
+        first_registration: Whether the blueprint was never registered with the application before.
+        name: The name it is registered under.
+        name_prefix: The dotted names of the blueprints around it.
+        url_prefix: What all its rules begin with.
+        subdomain: The subdomain of all its rules.
+        url_defaults: Values that all its rules have.
+    """
+
+    def __init__(self, blueprint: Blueprint, app: App, options: dict[str, Any], first_registration: bool) -> None:
+        self.blueprint = blueprint
+        self.app = app
+        self.options = options
+        self.first_registration = first_registration
+        self.subdomain: str | None = options.get("subdomain", blueprint.subdomain)
+        prefix = options.get("url_prefix")
+        self.url_prefix: str | None = blueprint.url_prefix if prefix is None else prefix
+        self.name: str = options.get("name", blueprint.name)
+        self.name_prefix: str = options.get("name_prefix", "")
+        self.url_defaults = {**blueprint.url_values_defaults, **(options.get("url_defaults") or {})}
+
+    @property
+    def full_name(self) -> str:
+        """The dotted name under which the application knows this registration."""
+        return f"{self.name_prefix}.{self.name}".lstrip(".")
+
+    def add_url_rule(
+        self, rule: str, endpoint: str | None = None, view_func: Callable[..., Any] | None = None, **options: Any
+    ) -> None:
+        """Add a rule to the application, under the blueprint's prefixes."""
+        if self.url_prefix is not None:
+            rule = "/".join((self.url_prefix.rstrip("/"), rule.lstrip("/"))) if rule else self.url_prefix
+        options.setdefault("subdomain", self.subdomain)
+        defaults = {**self.url_defaults, **(options.pop("defaults", None) or {})}
+        endpoint = endpoint or endpoint_of(view_func)
+        self.app.add_url_rule(rule, f"{self.full_name}.{endpoint}", view_func, defaults=defaults or None, **options)
+
+
+class Blueprint(Scaffold):
+    """Routes, handlers, templates and static files that are registered with an application together.
+
+    Args:
+        name: The prefix of the endpoints; no dots.
+        import_name: The module, ``__name__``.
+        static_folder: A folder with static files, relative to the module's.
+        static_url_path: The path under which they are served; the folder's name unless given.
+        template_folder: A folder with templates; the application's own go before them.
+        url_prefix: What all rules begin with.
+        subdomain: The subdomain of all rules.
+        url_defaults: Values that all rules have.
+        root_path: The module's folder, where it cannot be found.
+        cli_group: The group of the blueprint's commands: its name unless given, none if ``None``.
+
+    Raises:
+        ValueError: The name is empty or has a dot.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        import_name: str,
+        static_folder: str | os.PathLike[str] | None = None,
+        static_url_path: str | None = None,
+        template_folder: str | os.PathLike[str] | None = None,
+        url_prefix: str | None = None,
+        subdomain: str | None = None,
+        url_defaults: dict[str, Any] | None = None,
+        root_path: str | None = None,
+        cli_group: str | None = "",
+    ) -> None:
+        super().__init__(import_name, static_folder, static_url_path, template_folder, root_path)
+        if not name or "." in name:
+            raise ValueError(f"{name!r} is no name for a blueprint; it must not be empty and have no dots")
+        self.name = name
+        self.url_prefix = url_prefix
+        self.subdomain = subdomain
+        self.url_values_defaults = url_defaults or {}
+        self.cli_group = name if cli_group == "" else cli_group
+        self.deferred_functions: list[Deferred] = []
+        self._nested: list[tuple[Blueprint, dict[str, Any]]] = []
+        self._registered = False
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name!r}>"
+
+    def check_setup_open(self, what: str) -> None:
+        """Refuse a declaration that this blueprint's applications would not see.
+
+        Raises:
+            SetupError: The blueprint is registered already.
+        """
+        if self._registered:
+            raise SetupError(
+                f"{what} was called on the blueprint {self.name!r} after it was registered with an application, which"
+                " would not see it; move the call above register_blueprint"
+            )
+
+    def record(self, func: Deferred) -> None:
+        """Run a function with the :class:`BlueprintSetupState` at each registration."""
+        self.check_setup_open("record")
+        self.deferred_functions.append(func)
+
+    def record_once(self, func: Deferred) -> None:
+        """Run a function with the :class:`BlueprintSetupState` at the first registration with an application."""
+        self.record(lambda state: func(state) if state.first_registration else None)
+
+    def register_blueprint(self, blueprint: Blueprint, **options: Any) -> None:
+        """Nest another blueprint in this one.
+
+        Args:
+            blueprint: The inner one.
+            **options: ``name``, ``url_prefix``, ``subdomain``, ``url_defaults`` of this registration.
+
+        Raises:
+            ValueError: It is this one.
+        """
+        if blueprint is self:
+            raise ValueError(f"the blueprint {self.name!r} cannot be nested in itself")
+        self.check_setup_open("register_blueprint")
+        self._nested.append((blueprint, options))
+
+    def add_url_rule(
+        self,
+        rule: str,
+        endpoint: str | None = None,
+        view_func: Callable[..., Any] | None = None,
+        provide_automatic_options: bool | None = None,
+        **options: Any,
+    ) -> None:
+        """Add a rule to each application that the blueprint is registered with; see :meth:`ferrule.App.add_url_rule`.
+
+        Raises:
+            ValueError: The endpoint or the view's name has a dot.
+        """
+        for name in (endpoint, getattr(view_func, "__name__", None)):
+            if name and "." in name:
+                raise ValueError(f"{name!r} is no endpoint of a blueprint; it must have no dots")
+        options["provide_automatic_options"] = provide_automatic_options
+        self.record(partial(_add_rule, rule=rule, endpoint=endpoint, view_func=view_func, options=options))
+
+    def register(self, app: App, options: dict[str, Any]) -> None:
+        """Register with an application; called by :meth:`ferrule.App.register_blueprint`.
+
+        Raises:
+            ValueError: The name is taken.
+        """
+        first = not any(blueprint is self for blueprint in app.blueprints.values())
+        state = BlueprintSetupState(self, app, options, first)
+        name = state.full_name
+        if name in app.blueprints:
+            other = "this blueprint" if app.blueprints[name] is self else f"{app.blueprints[name]!r} of another"
+            raise ValueError(
+                f"the name {name!r} is already taken by {other}; give this registration its own with"
+                f" register_blueprint(…, name=…)"
+            )
+        app.blueprints[name] = self
+        self._registered = True
+        self._merge_into(app, name)
+        if self.has_static_folder:
+            state.add_url_rule(f"{self.static_url_path}/<path:filename>", "static", _static_view(self.static_folder))
+        for deferred in self.deferred_functions:
+            deferred(state)
+        if self._cli is not None and self._cli.commands:
+            self._add_commands(app, options.get("cli_group", self.cli_group))
+        for inner, inner_options in self._nested:
+            inner.register(app, _options_of_nested(state, inner, inner_options))
+
+    def _add_commands(self, app: App, group: str | None) -> None:
+        """Give the application the blueprint's commands: in a group of their own, or without one."""
+        if group is None:
+            app.cli.commands.update(self._cli.commands)
+        else:
+            self._cli.name = group
+            app.cli.add_command(self._cli)
+
+    def _merge_into(self, app: App, name: str) -> None:
+        """Copy the registries into the application's, under the name of this registration."""
+        for attribute in _SCOPED:
+            for key, functions in getattr(self, attribute).items():
+                getattr(app, attribute).setdefault(name if key is None else f"{name}.{key}", []).extend(functions)
+        for handlers_by_code in self.error_handler_spec.values():
+            for code, handlers in handlers_by_code.items():
+                app.error_handler_spec.setdefault(name, {}).setdefault(code, {}).update(handlers)
+        for endpoint, view in self.view_functions.items():
+            app.view_functions[f"{name}.{endpoint}"] = view
+
+    # for the whole application
+
+    def _on_app(self, attribute: str, function: F) -> F:
+        self.record_once(lambda state: getattr(state.app, attribute).setdefault(None, []).append(function))
+        return function
+
+    def before_app_request(self, f: F) -> F:
+        """As :meth:`before_request`, for all requests of the application."""
+        return self._on_app("before_request_funcs", f)
+
+    def after_app_request(self, f: F) -> F:
+        """As :meth:`after_request`, for all requests of the application."""
+        return self._on_app("after_request_funcs", f)
+
+    def teardown_app_request(self, f: F) -> F:
+        """As :meth:`teardown_request`, for all requests of the application."""
+        return self._on_app("teardown_request_funcs", f)
+
+    def app_context_processor(self, f: F) -> F:
+        """As :meth:`context_processor`, for all templates of the application."""
+        return self._on_app("template_context_processors", f)
+
+    def app_url_value_preprocessor(self, f: F) -> F:
+        """As :meth:`url_value_preprocessor`, for all requests of the application."""
+        return self._on_app("url_value_preprocessors", f)
+
+    def app_url_defaults(self, f: F) -> F:
+        """As :meth:`url_defaults`, for all URLs of the application."""
+        return self._on_app("url_default_functions", f)
+
+    def app_errorhandler(self, code: type[Exception] | int) -> Callable[[F], F]:
+        """As :meth:`errorhandler`, for the whole application."""
+
+        def register(handler: F) -> F:
+            self.record_once(lambda state: state.app.register_error_handler(code, handler))
+            return handler
+
+        return register
+
+    def _app_template(self, method: str, name: Any) -> Any:
+        def register(function: F, given: str | None = None) -> F:
+            self.record_once(lambda state: getattr(state.app, method)(function, name=given))
+            return function
+
+        return register(name) if callable(name) else lambda function: register(function, name)
+
+    def app_template_filter(self, name: str | Callable[..., Any] | None = None) -> Any:
+        """Register the decorated function as a template filter of the application."""
+        return self._app_template("add_template_filter", name)
+
+    def app_template_test(self, name: str | Callable[..., Any] | None = None) -> Any:
+        """Register the decorated function as a template test of the application."""
+        return self._app_template("add_template_test", name)
+
+    def app_template_global(self, name: str | Callable[..., Any] | None = None) -> Any:
+        """Register the decorated function as a template global of the application."""
+        return self._app_template("add_template_global", name)
+
+
+def _add_rule(
+    state: BlueprintSetupState,
+    *,
+    rule: str,
+    endpoint: str | None,
+    view_func: Callable[..., Any] | None,
+    options: dict[str, Any],
+) -> None:
+    state.add_url_rule(rule, endpoint, view_func, **options)
+
+
+def _static_view(folder: str | None) -> Callable[..., Any]:
+    return partial(send_static_file, folder)
+
+
+def _options_of_nested(state: BlueprintSetupState, inner: Blueprint, options: dict[str, Any]) -> dict[str, Any]:
+    """Combine the options of an inner blueprint with the prefixes of the outer one."""
+    combined = {**options, "name_prefix": state.full_name}
+    prefix = options["url_prefix"] if options.get("url_prefix") is not None else inner.url_prefix
+    if state.url_prefix is not None and prefix is not None:
+        combined["url_prefix"] = "/".join((state.url_prefix.rstrip("/"), prefix.lstrip("/")))
+    else:
+        combined["url_prefix"] = prefix if state.url_prefix is None else state.url_prefix
+    subdomain = options["subdomain"] if options.get("subdomain") is not None else inner.subdomain
+    if state.subdomain is not None and subdomain is not None:
+        combined["subdomain"] = f"{subdomain}.{state.subdomain}"
+    else:
+        combined["subdomain"] = subdomain if state.subdomain is None else state.subdomain
+    return combined

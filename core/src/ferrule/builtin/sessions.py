@@ -1,0 +1,160 @@
+"""The built-in extension that keeps each session in an encrypted cookie."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Final
+
+from werkzeug.http import dump_cookie
+from werkzeug.wrappers import Response
+
+from ..extensions import Extension
+from ..hooks import hookimpl
+from ..requests import Request
+from ..sessions import Session, SessionInterface, SessionMixin
+
+if TYPE_CHECKING:
+    from ..app import App
+
+__all__ = ["EncryptedCookieSessionInterface", "Sessions"]
+
+_LOGGER: Final = logging.getLogger(__name__)
+_NAMED_KEYS: Final = 3
+
+
+class EncryptedCookieSessionInterface(SessionInterface):
+    """Keeps the whole session in its cookie, encrypted and authenticated: visitors can neither read nor change it.
+
+    A cookie that was altered or cut, is older than ``PERMANENT_SESSION_LIFETIME``, or was made with a key that is no
+    longer in use, is an empty session. What a cookie cannot be is taken back: until it expires it opens the session
+    that it was made of, for whoever kept a copy, also after a logout. Where that matters, keep sessions on the server.
+
+    Attributes:
+        salt: The purpose that the key is derived for.
+        session_class: What a session is made of.
+    """
+
+    salt: str = "ferrule.session"
+    session_class: type[Session] = Session
+
+    def open_session(self, app: App, request: Request) -> SessionMixin | None:
+        """Return the session of the request's cookie, a new one if there is none to read, ``None`` without a key."""
+        if not app.keyring:
+            return None
+        token = request.cookies.get(self.get_cookie_name(app))
+        stored = self._opened(app, token) if token else None
+        session = self.session_class(stored or ())
+        session.new = stored is None
+        return session
+
+    def save_session(self, app: App, session: SessionMixin, response: Response) -> None:
+        """Put the cookie into the response as far as it must change, and ``Vary: Cookie`` if anyone looked at it."""
+        if self._update_cookie(app, session, response) or session.accessed:
+            _vary_by_cookie(response)
+
+    def _opened(self, app: App, token: str) -> dict[str, Any] | None:
+        lifetime = int(self.get_lifetime(app).total_seconds())
+        data = app.keyring.encrypter(self.salt).decrypt(token, max_age=lifetime)
+        return None if data is None else _codec().loads(data)
+
+    def _update_cookie(self, app: App, session: SessionMixin, response: Response) -> bool:
+        """Send or delete the cookie if need be, and tell whether it was."""
+        if not session:
+            if session.modified:
+                self._delete_cookie(app, response)
+            return session.modified
+        if not self.should_set_cookie(app, session):
+            return False
+        self._send_cookie(app, session, response)
+        return True
+
+    def _delete_cookie(self, app: App, response: Response) -> None:
+        response.delete_cookie(
+            self.get_cookie_name(app),
+            path=self.get_cookie_path(app),
+            domain=self.get_cookie_domain(app),
+            secure=self.get_cookie_secure(app),
+            httponly=self.get_cookie_httponly(app),
+            samesite=self.get_cookie_samesite(app),
+            partitioned=self.get_cookie_partitioned(app),
+        )
+
+    def _send_cookie(self, app: App, session: SessionMixin, response: Response) -> None:
+        expires = self.get_expiration_time(app, session)
+        name, attributes = _name_and_attributes(
+            self.get_cookie_name(app),
+            expires=expires and expires.replace(microsecond=0),
+            path=self.get_cookie_path(app),
+            domain=self.get_cookie_domain(app),
+            secure=self.get_cookie_secure(app),
+            httponly=self.get_cookie_httponly(app),
+            samesite=self.get_cookie_samesite(app),
+            partitioned=self.get_cookie_partitioned(app),
+        )
+        cookie = f"{name}={self._sealed(app, session)}{attributes}"
+        limit = app.config["MAX_COOKIE_SIZE"]
+        if limit and len(cookie) > limit:
+            self._warn_of_size(app, session, len(cookie), limit)
+        response.headers.add("Set-Cookie", cookie)
+
+    def _sealed(self, app: App, session: SessionMixin) -> str:
+        data = _codec().dumps(session)
+        try:
+            return app.keyring.encrypter(self.salt).encrypt(data)
+        except ValueError as error:
+            raise ValueError(f"the session cannot be kept in a cookie: {error}. {_biggest_keys(session)}") from error
+
+    def _warn_of_size(self, app: App, session: SessionMixin, size: int, limit: int) -> None:
+        # It is sent all the same: some clients do take it, and to withhold it would be certain to lose the session.
+        _LOGGER.warning(
+            "the session cookie %r has %d bytes; browsers may drop one of more than %d (MAX_COOKIE_SIZE) and go on with"
+            " the session as it was before. %s; keep ids in it instead, or sessions on the server",
+            self.get_cookie_name(app),
+            size,
+            limit,
+            _biggest_keys(session),
+        )
+
+
+class Sessions(Extension):
+    """Sessions in encrypted cookies, unless the application or another extension brings something else."""
+
+    name = "sessions"
+    description = "Keeps each session in an encrypted cookie."
+
+    @hookimpl
+    def session_interface(self, app: App) -> SessionInterface:
+        """Return the default interface."""
+        return EncryptedCookieSessionInterface()
+
+
+# PERF: Werkzeug writes the attributes in 4.5 µs. They change once a second, and for a permanent session only.
+@lru_cache(maxsize=32)
+def _name_and_attributes(name: str, **attributes: Any) -> tuple[str, str]:
+    """Return what stands in a ``Set-Cookie`` header before and after the value, as Werkzeug writes it."""
+    written, _, rest = dump_cookie(name, **attributes).partition("=")
+    return written, rest
+
+
+def _vary_by_cookie(response: Response) -> None:
+    # PERF: Werkzeug's set of header values takes 5 µs, and most responses have no Vary yet.
+    if "Vary" in response.headers:
+        response.vary.add("Cookie")
+    else:
+        response.headers.add("Vary", "Cookie")
+
+
+def _biggest_keys(session: Mapping[str, Any]) -> str:
+    sizes = {key: len(_codec().dumps({key: value})) for key, value in session.items()}
+    biggest = sorted(sizes, key=sizes.__getitem__, reverse=True)[:_NAMED_KEYS]
+    return "Its biggest keys: " + ", ".join(f"{key!r:.60} with {sizes[key]} bytes" for key in biggest)
+
+
+@cache
+def _codec() -> ModuleType:
+    from . import session_codec  # PERF: all that it can store is slow to import, and many applications open no session
+
+    return session_codec

@@ -1,0 +1,25 @@
+"""A finding of ``ferrule check``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = ["Check"]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Something that is wrong with an application, or risky in production.
+
+    Attributes:
+        id: A stable name to silence it by, such as ``"sessions.insecure"``.
+        level: How bad it is; an error makes the command fail.
+        message: What was found, and where.
+        hint: What cures it.
+    """
+
+    id: str
+    level: Literal["info", "warning", "error"]
+    message: str
+    hint: str = ""

@@ -1,0 +1,28 @@
+"""``ferrule config``: every key, its value, and where the value comes from."""
+
+from __future__ import annotations
+
+import click
+
+from .groups import ScriptInfo, pass_script_info
+from .tables import table
+
+__all__ = ["config_command"]
+
+
+@click.command("config")
+@click.argument("key", required=False)
+@pass_script_info
+def config_command(info: ScriptInfo, key: str | None) -> None:
+    """Show the configuration; secrets are masked. KEY limits it to the keys that contain a text."""
+    wanted = (key or "").upper()
+    rows = [row for row in info.load_app().config.rows() if wanted in row.key]
+    if not rows:
+        raise click.UsageError(f"no key contains {key!r}")
+    for line in table(["Key", "Value", "Source"], [[row.key, repr_of(row.value), str(row.origin)] for row in rows]):
+        click.echo(line)
+
+
+def repr_of(value: object) -> str:
+    """Return a value as Python writes it, on one line."""
+    return " ".join(repr(value).split())

@@ -1,0 +1,81 @@
+"""Groups of commands that run inside of an application's context."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import update_wrapper
+from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
+
+import click
+
+if TYPE_CHECKING:
+    from ..app import App
+
+__all__ = ["AppGroup", "ScriptInfo", "pass_script_info", "with_appcontext"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class ScriptInfo:
+    """Which application a command works on; loaded when it is first asked for.
+
+    Args:
+        create_app: Finds and makes the application.
+    """
+
+    def __init__(self, create_app: Callable[[], App]) -> None:
+        self._create_app = create_app
+        self._app: App | None = None
+
+    def load_app(self) -> App:
+        """Return the application."""
+        if self._app is None:
+            self._app = self._create_app()
+        return self._app
+
+
+pass_script_info = click.make_pass_decorator(ScriptInfo)
+
+
+def with_appcontext(function: F) -> F:
+    """Run a command inside of the application's context."""
+
+    @click.pass_context
+    def run(context: click.Context, /, *args: Any, **kwargs: Any) -> Any:
+        info = context.find_object(ScriptInfo)
+        if info is None:
+            raise click.UsageError(
+                "this command works on an application; run it through `ferrule` or app.test_cli_runner()"
+            )
+        with info.load_app().app_context():
+            return context.invoke(function, *args, **kwargs)
+
+    return cast(F, update_wrapper(run, function))
+
+
+class AppGroup(click.Group):
+    """A group whose commands run inside of the application's context, unless they say ``with_appcontext=False``."""
+
+    @overload
+    def command(self, function: Callable[..., Any], /) -> click.Command: ...
+    @overload
+    def command(self, *args: Any, **kwargs: Any) -> Callable[[Callable[..., Any]], click.Command]: ...
+    def command(self, *args: Any, **kwargs: Any) -> click.Command | Callable[[Callable[..., Any]], click.Command]:
+        """Register the decorated function as a command; as :meth:`click.Group.command`."""
+        wrap = kwargs.pop("with_appcontext", True)
+        bare = bool(args) and callable(args[0])
+        register = super().command(*(() if bare else args), **kwargs)
+
+        def decorate(function: Callable[..., Any]) -> click.Command:
+            return cast(click.Command, register(with_appcontext(function) if wrap else function))
+
+        return decorate(args[0]) if bare else decorate
+
+    @overload
+    def group(self, function: Callable[..., Any], /) -> click.Group: ...
+    @overload
+    def group(self, *args: Any, **kwargs: Any) -> Callable[[Callable[..., Any]], click.Group]: ...
+    def group(self, *args: Any, **kwargs: Any) -> click.Group | Callable[[Callable[..., Any]], click.Group]:
+        """Register the decorated function as a group of the same kind; as :meth:`click.Group.group`."""
+        kwargs.setdefault("cls", AppGroup)
+        return cast("click.Group", super().group(*args, **kwargs))

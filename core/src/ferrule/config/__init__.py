@@ -1,0 +1,34 @@
+"""The configuration: declared settings, sources in order, provenance, and all mistakes at once.
+
+Small values are named tuples here and not dataclasses: every process that imports the framework makes their classes,
+and a dataclass takes seven times as long to make.
+"""
+
+from .configuration import Config
+from .core import CORE, CoreSettings
+from .declare import MISSING, Declaration, Section, declarations, setting
+from .locate import DETECT, ConfigFile, Detect, Found, locate
+from .provenance import Kind, Origin
+from .rows import Row
+from .source import Enabled, Source
+
+__all__ = [
+    "CORE",
+    "DETECT",
+    "MISSING",
+    "Config",
+    "ConfigFile",
+    "CoreSettings",
+    "Declaration",
+    "Detect",
+    "Enabled",
+    "Found",
+    "Kind",
+    "Origin",
+    "Row",
+    "Section",
+    "Source",
+    "declarations",
+    "locate",
+    "setting",
+]

@@ -1,0 +1,219 @@
+"""The configuration of an application: Flask's mapping, filled from all sources, checked, and typed by section."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, TypeVar, cast
+
+from ..exceptions import ConfigError
+from .convert import convert
+from .declare import Declaration, Section, declarations
+from .loading import load
+from .mapping import ConfigMapping
+from .mistakes import describe, is_secret_at, raise_if_any
+from .problems import Text, Unfit
+from .provenance import CODE, Origin
+from .rows import Row, rows_of
+from .source import PREFIX, Source
+from .vocabulary import Vocabulary
+
+__all__ = ["Config"]
+
+S = TypeVar("S")
+
+_NOTHING: Final = Source.build(None, env=None, environ={})
+
+
+class Config(ConfigMapping):
+    """The configuration of an application.
+
+    It is a dict, to be written at any time; keys are in upper case. What a settings dataclass declares is derived from
+    it by :meth:`settings`, and made anew after a write.
+
+    Args:
+        root_path: The application's folder, which the paths of files are relative to.
+        defaults: Values to begin with.
+    """
+
+    def __init__(self, root_path: str | os.PathLike[str], defaults: Mapping[str, Any] | None = None) -> None:
+        self._derived: dict[type[Any], Any] = {}
+        super().__init__(root_path, defaults)
+        self._vocabulary = Vocabulary(())
+        self._source = _NOTHING
+        self._defaults: Mapping[str, Any] = {}
+        self._overrides: Mapping[str, Any] = {}
+        self._hidden: frozenset[str] = frozenset()
+
+    def load(
+        self,
+        source: Source,
+        sections: Sequence[Section],
+        *,
+        defaults: Mapping[str, Any] | None = None,
+        overrides: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Fill the mapping from all sources, and remember where each value came from.
+
+        Args:
+            source: File and environment.
+            sections: The tables that may stand in the file: the core's, and those of the enabled extensions.
+            defaults: The application's own defaults, below the file.
+            overrides: What the application was constructed with, over everything else.
+
+        Raises:
+            ConfigError: The sources have mistakes; the text lists all of them.
+            ConflictError: Two sections claim one key or one table.
+        """
+        vocabulary = Vocabulary(sections)
+        self._source, self._defaults, self._overrides = source, dict(defaults or {}), dict(overrides or {})
+        self._take(vocabulary, None)
+
+    def add_section(self, section: Section) -> None:
+        """Fill in the settings of one more section, from what :meth:`load` was given. What code wrote since stays.
+
+        Args:
+            section: The section of an extension that was enlisted in code.
+
+        Raises:
+            ConfigError: The sources have mistakes; the text lists all of them.
+            ConflictError: The section claims a key or a table of another.
+        """
+        if section in self._vocabulary.sections.values():
+            return
+        self._take(Vocabulary([*self._vocabulary.sections.values(), section]), section)
+
+    def settings(self, settings_class: type[S]) -> S:
+        """Return the settings of a section, derived from the mapping as it is now.
+
+        Args:
+            settings_class: The dataclass that declares them.
+
+        Returns:
+            The frozen settings; the same object until something writes to the mapping.
+
+        Raises:
+            ConfigError: A required key is missing, a value written in code has the wrong type, a key with the prefix of
+                the section is not declared, or no section has this class; the text lists all that is wrong.
+        """
+        # PERF: the framework asks for its settings at every request.
+        derived = self._derived.get(settings_class)
+        return cast("S", self._derive(settings_class) if derived is None else derived)
+
+    def check_required(self) -> None:
+        """Check the settings of all sections, as :meth:`settings` checks those of one.
+
+        Raises:
+            ConfigError: Required keys are missing, or values written in code are wrong; the text lists all of them, and
+                for a missing key how to set it in file, environment and code.
+        """
+        mistakes: list[str] = []
+        for section in self._vocabulary.sections.values():
+            self._derive_into(self._derived, section, mistakes)
+        raise_if_any(mistakes)
+
+    def set_from_command_line(self, key: str, value: Any, switch: str) -> None:
+        """Write a value that a switch of a command gave, over all other sources.
+
+        Args:
+            key: The key, in upper case.
+            value: The value. A text is converted to the declared type, as one of the environment is.
+            switch: How the switch is written, such as ``--debug``.
+
+        Raises:
+            ConfigError: The value has the wrong type, or the key is none of the section whose prefix it has.
+        """
+        origin = Origin("command line", switch)
+        if mistake := self._vocabulary.unknown_key(key, origin):
+            raise_if_any([mistake])
+        if key in self._vocabulary.keys:
+            declared = self._vocabulary.keys[key].declaration
+            try:
+                value = convert(Text(value) if isinstance(value, str) else value, declared.type)
+            except Unfit as unfit:
+                raise_if_any(_described(unfit, declared, origin, key))
+        self.write({key: value}, origin)
+
+    def rows(self) -> list[Row]:
+        """Return what ``ferrule config`` prints: all keys with their values, secrets masked, and origins."""
+        return list(rows_of(self, {key: self.origin(key) for key in self}, self._vocabulary, self._hidden))
+
+    def __repr__(self) -> str:
+        shown = {row.key: row.value for row in self.rows() if row.key in self}
+        return f"<{type(self).__name__} {shown}>"
+
+    def _changed(self) -> None:
+        # A new dict, not an emptied one: what another thread is deriving from older values goes into the old one.
+        self._derived = {}
+
+    def _take(self, vocabulary: Vocabulary, section: Section | None) -> None:
+        """Load all sources, and take from them what one section declares, or everything."""
+        loaded = load(self._source, vocabulary, defaults=self._defaults, overrides=self._overrides)
+        taken = set(loaded.values)
+        if section is not None:
+            taken &= {section.key(name) for name in vocabulary.of(section)}
+            taken = {key for key in taken if not self._was_written_since(key)}
+        self._vocabulary = vocabulary
+        self._hidden = frozenset(loaded.hidden)
+        self.write_each(
+            *({key: items[key] for key in items if key in taken} for items in (loaded.values, loaded.origins))
+        )
+
+    def _was_written_since(self, key: str) -> bool:
+        origin = self.origin(key) if key in self else CODE
+        return origin.kind in {"code", "command line"} and origin != CODE
+
+    def _derive(self, settings_class: type[Any]) -> Any:
+        derived = self._derived
+        mistakes: list[str] = []
+        self._derive_into(derived, self._section_with(settings_class), mistakes)
+        raise_if_any(mistakes)
+        return derived[settings_class]
+
+    def _section_with(self, settings_class: type[Any]) -> Section:
+        for section in self._vocabulary.sections.values():
+            if section.settings_class is settings_class:
+                return section
+        name = f"{settings_class.__module__}.{settings_class.__qualname__}"
+        raise ConfigError(
+            f"no section of the configuration has the settings {name}; enable the extension that declares them"
+        )
+
+    def _derive_into(self, derived: dict[type[Any], Any], section: Section, mistakes: list[str]) -> None:
+        """Make the settings of a section and keep them, or say what is wrong."""
+        found = [*self._unknown_keys(section)]
+        values = {}
+        for declared in declarations(section.settings_class):
+            key = section.key(declared.name)
+            if key not in self and declared.required:
+                found.append(self._missing(section, declared))
+                continue
+            try:
+                values[declared.name] = convert(self[key], declared.type) if key in self else declared.default
+            except Unfit as unfit:
+                found += _described(unfit, declared, self.origin(key), key)
+        mistakes += found
+        if not found:
+            try:
+                derived[section.settings_class] = section.settings_class(**values)
+            except (TypeError, ValueError) as error:  # what __post_init__ has to say
+                mistakes.append(f"{section.owner}: {error}")
+
+    def _unknown_keys(self, section: Section) -> Iterator[str]:
+        if not section.name:
+            return
+        for key in self:
+            if key.startswith(section.prefix) and self._vocabulary.section_of(key) is section:
+                mistake = self._vocabulary.unknown_key(key, self.origin(key))
+                if mistake is not None:
+                    yield mistake
+
+    def _missing(self, section: Section, declared: Declaration) -> str:
+        key = section.key(declared.name)
+        spellings = f"{declared.name} in {self._source.place_of(section.name)}, {PREFIX}{key} in the environment"
+        what = f"{section.owner} requires {section.spelling(declared.name)}, which is not set"
+        return f"{what}; set {spellings}, or app.config[{key!r}]"
+
+
+def _described(unfit: Unfit, declared: Declaration, origin: Origin, key: str) -> list[str]:
+    return [describe(origin, key, found, secret=is_secret_at(declared, found.path)) for found in unfit.problems]

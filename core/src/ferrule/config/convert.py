@@ -1,0 +1,331 @@
+"""Values to their declared types: strictly, but for texts from outside the file, with all mistakes of a value at once.
+
+msgspec converts the leaves. Lists, tables and unions are walked here, because msgspec stops at its first error, ignores
+unknown keys of dataclasses, has no union of two text-like types, and is either strict or lax: a list of the file may
+hold a string that is meant as it stands, beside a text of the environment that is to be converted.
+"""
+
+import dataclasses
+import types
+import typing
+from collections import abc
+from collections.abc import Callable, Iterable, Mapping
+from operator import is_
+from typing import Any, Final, TypeAlias
+
+from .leaves import checked, is_instance, parsed, plain_leaf, read_json
+from .problems import Array, Problem, Steps, Table, Text, Unfit
+from .suggest import did_you_mean
+from .typenames import expected, type_text
+
+__all__ = ["convert", "fields_of", "is_table_type"]
+
+_LISTS: Final[dict[Any, type[Any]]] = {
+    list: list,
+    abc.Sequence: list,
+    abc.MutableSequence: list,
+    abc.Collection: list,
+    abc.Iterable: list,
+    tuple: tuple,
+    set: set,
+    abc.Set: set,
+    abc.MutableSet: set,
+    frozenset: frozenset,
+}
+_MAPPINGS: Final[frozenset[Any]] = frozenset({dict, abc.Mapping, abc.MutableMapping})
+_UNIONS: Final[frozenset[Any]] = frozenset({typing.Union, types.UnionType})
+
+Reader: TypeAlias = Callable[[Any, Any, Steps], Any]
+
+
+def convert(value: Any, kind: Any, path: Steps = ()) -> Any:
+    """Return a value as its declared type; the very same object where it fits as it is.
+
+    Args:
+        value: What was found. Every :class:`Text` in it is converted, every other string only taken as a string.
+        kind: The declared type.
+        path: Where the value is, for the problems.
+
+    Raises:
+        Unfit: The value does not fit; it has all problems.
+    """
+    if type(value) is kind:
+        return value
+    if isinstance(value, Text):
+        return _from_text(value, kind, path)
+    if kind is Any or kind is object:
+        return _plain(value)
+    origin = typing.get_origin(kind) or kind
+    reader = _READERS.get(origin)
+    return _from_simple(value, kind, path) if reader is None else reader(value, kind, path)
+
+
+def is_table_type(kind: Any) -> bool:
+    """Return whether a type is a dataclass or a ``TypedDict``: a table whose keys are declared."""
+    return isinstance(kind, type) and (dataclasses.is_dataclass(kind) or typing.is_typeddict(kind))
+
+
+def fields_of(kind: Any) -> dict[str, tuple[Any, bool]]:
+    """Return the declared keys of a table type, each with its type and whether it is required."""
+    hints = typing.get_type_hints(kind, include_extras=True)
+    if typing.is_typeddict(kind):
+        return {name: (_without_marks(hint), name in kind.__required_keys__) for name, hint in hints.items()}
+    return {
+        field.name: (
+            hints[field.name],
+            field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING,
+        )
+        for field in dataclasses.fields(kind)
+        if field.init
+    }
+
+
+def _from_simple(value: Any, kind: Any, path: Steps) -> Any:
+    if hasattr(kind, "__supertype__"):  # typing.NewType
+        return convert(value, kind.__supertype__, path)
+    if is_table_type(kind):
+        return _from_table(value, kind, path)
+    if kind is None:
+        kind = type(None)
+    if isinstance(kind, type) and is_instance(value, kind):
+        return value
+    return plain_leaf(_plain(value), kind, path)
+
+
+def _from_list(value: Any, kind: Any, path: Steps) -> Any:
+    target = _LISTS[typing.get_origin(kind) or kind]
+    takes = (list, tuple, set, frozenset) if issubclass(target, (set, frozenset)) else (list, tuple)
+    if not isinstance(value, takes):
+        raise Unfit(Problem(path, expected(kind), value))
+    kinds = _item_kinds(kind, len(value))
+    if len(kinds) != len(value):
+        raise Unfit(Problem(path, f"{expected(kind)}, which has {len(kinds)} items; found {len(value)}", value))
+    items = _each(
+        (item, item_kind, (*path, index)) for index, (item, item_kind) in enumerate(zip(value, kinds, strict=True))
+    )
+    if type(value) is target and all(map(is_, items, value)):
+        return value
+    try:
+        return target(items)
+    except TypeError:
+        raise Unfit(Problem(path, f"{expected(kind)}, found an item that no set can hold", value)) from None
+
+
+def _item_kinds(kind: Any, length: int) -> list[Any]:
+    args = typing.get_args(kind)
+    if typing.get_origin(kind) is tuple and args[-1:] != (...,):
+        return list(args)
+    return [args[0] if args else Any] * length
+
+
+def _from_mapping(value: Any, kind: Any, path: Steps) -> Any:
+    if not isinstance(value, Mapping):
+        raise Unfit(Problem(path, expected(kind), value))
+    key_kind, value_kind = typing.get_args(kind) or (Any, Any)
+    # A table's keys are texts, even where numbers are declared.
+    keys = _each((_key(key, key_kind), key_kind, (*path, str(key))) for key in value)
+    values = _each((item, value_kind, (*path, str(key))) for key, item in value.items())
+    same = all(map(is_, keys, value)) and all(map(is_, values, value.values()))
+    return value if same and not isinstance(value, Table) else dict(zip(keys, values, strict=True))
+
+
+def _key(key: Any, kind: Any) -> Any:
+    return key if kind in (str, Any) or not isinstance(key, str) else Text(key)
+
+
+def _from_table(value: Any, kind: Any, path: Steps) -> Any:
+    if not typing.is_typeddict(kind) and isinstance(value, kind):
+        return value
+    if not isinstance(value, Mapping):
+        raise Unfit(Problem(path, expected(kind), value))
+    fields = _resolved_fields(kind, path)
+    known = f"{type_text(kind)} has {', '.join(fields)}" if fields else ""
+    problems = [
+        Problem((*path, str(name)), f"unknown key{did_you_mean(str(name), fields, otherwise=known)}")
+        for name in value
+        if name not in fields
+    ]
+    problems += [
+        Problem((*path, name), f"missing, and required; expected {type_text(item_kind)}")
+        for name, (item_kind, required) in fields.items()
+        if required and name not in value
+    ]
+    given = {name: item for name, item in value.items() if name in fields}
+    items = _each(((item, fields[name][0], (*path, name)) for name, item in given.items()), problems)
+    try:
+        return kind(**dict(zip(given, items, strict=True)))
+    except (TypeError, ValueError) as error:  # what __post_init__ has to say
+        raise Unfit(Problem(path, str(error))) from error
+
+
+def _resolved_fields(kind: Any, path: Steps) -> dict[str, tuple[Any, bool]]:
+    try:
+        return fields_of(kind)
+    except (NameError, TypeError) as error:
+        raise Unfit(Problem(path, f"the annotations of {type_text(kind)} cannot be resolved: {error}")) from error
+
+
+def _from_union(value: Any, kind: Any, path: Steps) -> Any:
+    """Return the value as the first member that takes it; one that takes it as it is comes before all others."""
+    members = typing.get_args(kind)
+    if type(value) in members:
+        return value
+    found: list[Any] = []
+    failures: list[Unfit] = []
+    for member in members:
+        try:
+            result = convert(value, member, path)
+        except Unfit as unfit:
+            failures.append(unfit)
+            continue
+        if result is value:
+            return value
+        found.append(result)
+    if found:
+        return found[0]
+    raise _deepest(failures, path) or Unfit(Problem(path, expected(kind), value))
+
+
+def _deepest(failures: Iterable[Unfit], path: Steps) -> Unfit | None:
+    """Return what the one member found that takes such a value, and only stumbles over what is inside it."""
+    inside = [unfit for unfit in failures if all(len(problem.path) > len(path) for problem in unfit.problems)]
+    return inside[0] if len(inside) == 1 else None
+
+
+def _from_literal(value: Any, kind: Any, path: Steps) -> Any:
+    for meant in typing.get_args(kind):
+        if value == meant and type(value) is type(meant):
+            return value
+    raise Unfit(Problem(path, expected(kind), value))
+
+
+def _from_annotated(value: Any, kind: Any, path: Steps) -> Any:
+    inner, *notes = typing.get_args(kind)
+    result = convert(value, inner, path)
+    constrained = any(type(note).__module__.partition(".")[0] == "msgspec" for note in notes)
+    if constrained:
+        checked(result, kind, path)
+    return result
+
+
+def _from_class(value: Any, kind: Any, path: Steps) -> Any:
+    (meant,) = typing.get_args(kind) or (object,)
+    if isinstance(value, type) and (not isinstance(meant, type) or issubclass(value, meant)):
+        return value
+    raise Unfit(Problem(path, expected(kind), value))
+
+
+def _from_callable(value: Any, kind: Any, path: Steps) -> Any:
+    if callable(value):
+        return value
+    raise Unfit(Problem(path, expected(kind), value))
+
+
+_READERS: Final[dict[Any, Reader]] = {
+    **dict.fromkeys(_LISTS, _from_list),
+    **dict.fromkeys(_MAPPINGS, _from_mapping),
+    **dict.fromkeys(_UNIONS, _from_union),
+    typing.Literal: _from_literal,
+    typing.Annotated: _from_annotated,
+    type: _from_class,
+    abc.Callable: _from_callable,
+}
+
+
+def _from_text(text: Text, kind: Any, path: Steps) -> Any:
+    if kind is Any or kind is object:
+        return _untyped(text)
+    if hasattr(kind, "__supertype__"):
+        return _from_text(text, kind.__supertype__, path)
+    if _is_written_as_json(kind):
+        return _from_json(text, kind, path)
+    reader: Reader = _TEXT_READERS.get(typing.get_origin(kind), parsed)
+    return reader(text, kind, path)
+
+
+def _untyped(text: Text) -> Any:
+    if not text.is_json:
+        return str(text)
+    try:
+        return read_json(text)
+    except ValueError:
+        return str(text)
+
+
+def _union_from_text(text: Text, kind: Any, path: Steps) -> Any:
+    members = typing.get_args(kind)
+    failures: list[Unfit] = []
+    for member in sorted(members, key=lambda member: not _is_written_as_json(member)):
+        if str in members and not _is_written_as_json(member):
+            return str(text)  # a text that may be a string is one: "5" for `int | str`, "null" for `str | None`
+        try:
+            return _from_text(text, member, path)
+        except Unfit as unfit:
+            failures.append(unfit)
+    raise _deepest(failures, path) or Unfit(Problem(path, expected(kind), text))
+
+
+def _literal_from_text(text: Text, kind: Any, path: Steps) -> Any:
+    meant = typing.get_args(kind)
+    for value in meant:
+        if isinstance(value, str) and value == text:
+            return value
+    for value in meant:
+        try:
+            if parsed(text, type(value), path) == value:
+                return value
+        except Unfit:
+            continue
+    raise Unfit(Problem(path, expected(kind), text))
+
+
+_TEXT_READERS: Final[dict[Any, Reader]] = {
+    **dict.fromkeys(_UNIONS, _union_from_text),
+    typing.Literal: _literal_from_text,
+    typing.Annotated: _from_annotated,
+}
+
+
+def _is_written_as_json(kind: Any) -> bool:
+    origin = typing.get_origin(kind) or kind
+    if origin in _LISTS or origin in _MAPPINGS or is_table_type(origin):
+        return True
+    return isinstance(origin, type) and (
+        issubclass(origin, (tuple, list, dict)) or hasattr(origin, "__struct_fields__")
+    )
+
+
+def _from_json(text: Text, kind: Any, path: Steps) -> Any:
+    try:
+        value = read_json(text)
+    except ValueError as error:
+        raise Unfit(Problem(path, f"{expected(kind)} written as JSON ({error})", text)) from None
+    return convert(value, kind, path)
+
+
+def _plain(value: Any) -> Any:
+    """Return an undeclared value without a :class:`Text` in it."""
+    if isinstance(value, Text):
+        return _untyped(value)
+    if isinstance(value, Table):
+        return {name: _plain(item) for name, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, Array) else value
+
+
+def _each(jobs: Iterable[tuple[Any, Any, Steps]], problems: Iterable[Problem] = ()) -> list[Any]:
+    """Convert several values, and raise all of their problems together."""
+    results: list[Any] = []
+    found = list(problems)
+    for value, kind, path in jobs:
+        try:
+            results.append(convert(value, kind, path))
+        except Unfit as unfit:
+            found += unfit.problems
+    if found:
+        raise Unfit(*found)
+    return results
+
+
+def _without_marks(hint: Any) -> Any:
+    marks = (typing.Required, typing.NotRequired)
+    return typing.get_args(hint)[0] if typing.get_origin(hint) in marks else hint

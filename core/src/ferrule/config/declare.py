@@ -1,0 +1,185 @@
+"""Declared settings: ``setting`` in a dataclass, what it declares, and the section that a dataclass describes."""
+
+import dataclasses
+import typing
+from collections.abc import Callable, Iterator
+from dataclasses import MISSING, dataclass
+from typing import Any, Final, NamedTuple, TypeVar, overload
+from weakref import WeakKeyDictionary
+
+from ..exceptions import ExtensionError
+
+__all__ = ["MISSING", "Declaration", "Section", "declarations", "is_secret", "setting"]
+
+T = TypeVar("T")
+
+_NOTE: Final = "ferrule.setting"
+
+
+class _Note(NamedTuple):
+    doc: str
+    secret: bool
+
+
+@overload
+def setting(default: T, *, doc: str, secret: bool = ...) -> T: ...
+@overload
+def setting(*, default_factory: Callable[[], T], doc: str, secret: bool = ...) -> T: ...
+@overload
+def setting(*, doc: str, secret: bool = ...) -> Any: ...
+def setting(default: Any = MISSING, *, default_factory: Any = MISSING, doc: str, secret: bool = False) -> Any:
+    """Declare a setting: a field of a keyword-only frozen dataclass.
+
+    ::
+
+        @dataclass(frozen=True, kw_only=True)
+        class GreetingSettings:
+            phrase: str = setting("Hello", doc="What to say.")
+
+    Args:
+        default: The value where nothing sets it. With neither this nor ``default_factory`` the setting is required.
+        default_factory: Makes the default, for values that can be changed, such as lists.
+        doc: What the setting does, in a sentence. It feeds ``ferrule config`` and the reference.
+        secret: The value is never shown: not by ``ferrule config``, in messages or in the ``repr`` of the settings.
+
+    Returns:
+        A field for :func:`dataclasses.dataclass`, typed as its default is so that type checkers accept the assignment.
+    """
+    note = {_NOTE: _Note(doc, secret)}
+    return dataclasses.field(default=default, default_factory=default_factory, repr=not secret, metadata=note)
+
+
+class Declaration(NamedTuple):
+    """What a settings dataclass says of one setting.
+
+    Attributes:
+        name: The name in the file, in lower case.
+        type: The type, with all names resolved.
+        value: The default itself, :data:`MISSING` where there is a factory or none.
+        factory: What makes the default, or ``None``.
+        doc: What the setting does.
+        secret: Whether the value is masked wherever it would be shown.
+    """
+
+    name: str
+    type: Any
+    value: Any
+    factory: Callable[[], Any] | None
+    doc: str
+    secret: bool
+
+    @property
+    def required(self) -> bool:
+        """Whether something else than the declaration must set it."""
+        return self.value is MISSING and self.factory is None
+
+    @property
+    def default(self) -> Any:
+        """The default, made anew where a factory makes it; :data:`MISSING` for a required setting."""
+        return self.value if self.factory is None else self.factory()
+
+
+@dataclass(frozen=True)
+class Section:
+    """One table of the configuration, and who it belongs to.
+
+    Attributes:
+        name: The name of the table, which is the extension's; empty for the core, whose keys stand at the top.
+        settings_class: The keyword-only frozen dataclass that declares its settings.
+        owner: Who declares them, for messages: ``ferrule``, ``extension 'login' (ferrule-login 0.1.0)``.
+    """
+
+    name: str
+    settings_class: type[Any]
+    owner: str
+
+    @property
+    def prefix(self) -> str:
+        """What the keys of the section begin with in ``app.config``, and after ``FERRULE_`` in the environment."""
+        return f"{self.name.replace('-', '_').upper()}_" if self.name else ""
+
+    def key(self, name: str) -> str:
+        """Return the key in ``app.config`` of a setting.
+
+        Args:
+            name: The setting's name in the file.
+        """
+        return self.prefix + name.upper()
+
+    def spelling(self, name: str) -> str:
+        """Return how a setting is written in the file: its table and its name."""
+        return f"[{self.name}] {name}" if self.name else name
+
+
+_KNOWN: WeakKeyDictionary[type[Any], tuple[Declaration, ...]] = WeakKeyDictionary()
+
+
+def declarations(settings_class: type[Any]) -> tuple[Declaration, ...]:
+    """Return what a settings dataclass declares, in its order.
+
+    Args:
+        settings_class: A keyword-only frozen dataclass whose fields are all :func:`setting`.
+
+    Raises:
+        ExtensionError: The class is not such a dataclass; the text lists all that is wrong with it.
+    """
+    try:
+        found = _KNOWN.get(settings_class)
+    except TypeError:  # what is no class, and may not even be hashable, is told below
+        found = None
+    if found is None:
+        if mistakes := list(_mistakes(settings_class)):
+            raise ExtensionError.listing(f"in the settings class {_title(settings_class)}", mistakes)
+        found = _KNOWN[settings_class] = tuple(_read(settings_class))
+    return found
+
+
+def is_secret(field: dataclasses.Field[Any]) -> bool:
+    """Return whether a field of a dataclass was declared by :func:`setting` as a secret."""
+    note = field.metadata.get(_NOTE)
+    return note is not None and bool(note.secret)
+
+
+def _read(settings_class: type[Any]) -> Iterator[Declaration]:
+    types = typing.get_type_hints(settings_class, include_extras=True)
+    for field in _settings(settings_class):
+        note = field.metadata[_NOTE]
+        factory = None if field.default_factory is MISSING else field.default_factory
+        yield Declaration(field.name, types[field.name], field.default, factory, note.doc, note.secret)
+
+
+def _mistakes(settings_class: Any) -> Iterator[str]:
+    if not (isinstance(settings_class, type) and dataclasses.is_dataclass(settings_class)):
+        yield "it is not a dataclass; decorate it with @dataclass(frozen=True, kw_only=True)"
+        return
+    if not settings_class.__dataclass_params__.frozen:  # type: ignore[attr-defined]  # typeshed leaves it out
+        yield "it is not frozen; decorate it with @dataclass(frozen=True, kw_only=True)"
+    for field in _settings(settings_class):
+        yield from _field_mistakes(field)
+    try:
+        typing.get_type_hints(settings_class, include_extras=True)
+    except (NameError, TypeError, SyntaxError) as error:
+        yield f"its annotations cannot be resolved: {error}; import what they name at run time"
+
+
+def _field_mistakes(field: dataclasses.Field[Any]) -> Iterator[str]:
+    name = field.name
+    if _NOTE not in field.metadata:
+        yield f"{name}: no setting; write {name}: … = setting(…, doc=…)"
+    if not field.kw_only:
+        yield f"{name}: not keyword-only; decorate the class with @dataclass(frozen=True, kw_only=True)"
+    if name != name.lower() or "__" in name or name.startswith("_"):
+        yield f"{name}: no name for a key; write it in lower case, with single underscores inside"
+
+
+def _settings(settings_class: type[Any]) -> tuple[dataclasses.Field[Any], ...]:
+    # A field that the class computes by itself (init=False) is no setting.
+    return tuple(field for field in dataclasses.fields(settings_class) if field.init)
+
+
+def _title(settings_class: Any) -> str:
+    return (
+        f"{settings_class.__module__}.{settings_class.__qualname__}"
+        if isinstance(settings_class, type)
+        else repr(settings_class)
+    )

@@ -1,0 +1,119 @@
+"""Secrets out of sight: values as they may be shown."""
+
+import dataclasses
+import re
+import types
+import typing
+from collections.abc import Iterable, Mapping
+from operator import is_
+from typing import Any, Final
+
+from .convert import is_table_type
+from .declare import is_secret
+from .nesting import MAX_DEPTH
+
+__all__ = ["MASK", "is_secret_inside", "is_secret_name", "masked"]
+
+MASK: Final = "********"
+"""What is shown instead of a secret."""
+
+_SECRET_WORDS: Final = frozenset(
+    {
+        *("credential", "credentials", "dsn", "key", "keys", "pass", "passphrase", "passwd", "password", "passwords"),
+        *("pwd", "secret", "secrets", "token", "tokens"),
+    }
+)
+_LISTS: Final = (list, tuple, set, frozenset)
+_WORDS: Final = re.compile(r"[^\W_]+")
+_URL_PASSWORD: Final = re.compile(r"(://[^/?#@:\s]*:)[^/?#@\s]+(?=@)")
+
+
+def is_secret_name(name: object) -> bool:
+    """Return whether an undeclared key says itself that it has a secret, as ``API_KEY`` and ``password`` do."""
+    return isinstance(name, str) and not _SECRET_WORDS.isdisjoint(_WORDS.findall(name.lower()))
+
+
+def masked(value: Any, kind: Any = Any, *, secret: bool = False, around: tuple[int, ...] = ()) -> Any:
+    """Return a value as it may be shown.
+
+    Args:
+        value: The value. It is left as it is.
+        kind: Its declared type, whose nested dataclasses may declare secrets of their own.
+        secret: Whether the value is declared a secret: all in it is masked but ``None``, and the keys of tables.
+        around: The identities of the tables and lists around the value.
+
+    Returns:
+        The value, a copy where something in it was masked: declared secrets, keys of tables that say so themselves, and
+        passwords in URLs.
+    """
+    if id(value) in around or len(around) > MAX_DEPTH:
+        return MASK
+    around = (*around, id(value))
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return _masked_table(_as_table(value), type(value), secret, around)
+    if isinstance(value, Mapping):
+        return _masked_table(value, kind, secret, around)
+    if type(value) in _LISTS:
+        items = [masked(item, _item_kind(kind), secret=secret, around=around) for item in value]
+        return value if all(map(is_, items, value)) else items
+    if secret:
+        return None if value is None else MASK
+    return _URL_PASSWORD.sub(rf"\1{MASK}", value) if isinstance(value, str) else value
+
+
+def is_secret_inside(kind: Any, path: Iterable[str | int]) -> bool:
+    """Return whether something inside a value is a secret.
+
+    Args:
+        kind: The declared type of the value.
+        path: The keys of tables and indices of lists that lead to it.
+    """
+    for step in path:
+        declared = _declared(kind)
+        kind, secret = declared[step] if step in declared else (_item_kind(kind), is_secret_name(step))
+        if secret:
+            return True
+    return False
+
+
+def _masked_table(value: Mapping[Any, Any], kind: Any, secret: bool, around: tuple[int, ...]) -> Any:
+    declared = _declared(kind)
+    other = _item_kind(kind)
+    items = [
+        masked(item, declared[name][0], secret=secret or declared[name][1], around=around)
+        if name in declared
+        else masked(item, other, secret=secret or is_secret_name(name), around=around)
+        for name, item in value.items()
+    ]
+    return value if all(map(is_, items, value.values())) else dict(zip(value, items, strict=True))
+
+
+def _as_table(value: Any) -> dict[str, Any]:
+    return {field.name: getattr(value, field.name, None) for field in dataclasses.fields(value)}
+
+
+def _declared(kind: Any) -> dict[Any, tuple[Any, bool]]:
+    """Return the declared keys of a table type, each with its type and whether it is a secret."""
+    table = next(filter(is_table_type, _members(kind)), None)
+    if table is None:
+        return {}
+    try:
+        hints = typing.get_type_hints(table, include_extras=True)
+    except NameError:  # a value can be shown whose type cannot be read
+        hints = {}
+    if not dataclasses.is_dataclass(table):
+        return {name: (hint, is_secret_name(name)) for name, hint in hints.items()}
+    return {field.name: (hints.get(field.name, Any), is_secret(field)) for field in dataclasses.fields(table)}
+
+
+def _item_kind(kind: Any) -> Any:
+    """Return the type of what is in a list or table type; undeclared where that is not one type."""
+    kinds = [typing.get_args(member)[-1] for member in _members(kind) if len(typing.get_args(member)) in (1, 2)]
+    return kinds[0] if len(kinds) == 1 else Any
+
+
+def _members(kind: Any) -> tuple[Any, ...]:
+    origin, args = typing.get_origin(kind), typing.get_args(kind)
+    if origin is typing.Annotated:
+        return _members(args[0])
+    return args if origin in (typing.Union, types.UnionType) else (kind,)

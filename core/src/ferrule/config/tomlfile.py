@@ -1,0 +1,62 @@
+"""A TOML file as a table, or as the one message that says why it is none."""
+
+import re
+from typing import Any, Final
+
+from ..exceptions import ConfigError
+from .nesting import TOO_DEEP, is_too_deep
+from .provenance import shown_path
+
+__all__ = ["read_toml"]
+
+MAX_SIZE: Final = 4 * 1024 * 1024
+"""The largest file, in bytes, that is read."""
+
+_PLACE: Final = re.compile(r"^(.*) \(at (?:line (\d+), column (\d+)|end of document)\)$", re.DOTALL)
+
+
+def read_toml(path: str) -> dict[str, Any]:
+    """Return what a TOML file says.
+
+    Args:
+        path: The path of the file.
+
+    Raises:
+        ConfigError: The file cannot be read, or is not TOML; the text has file, line and column.
+    """
+    try:
+        with open(path, "rb") as file:
+            data = file.read(MAX_SIZE + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ConfigError(f"cannot read the configuration file {shown_path(path)}: {reason}") from None
+    if len(data) > MAX_SIZE:
+        raise ConfigError(f"cannot read the configuration file {shown_path(path)}: it is larger than {MAX_SIZE} bytes")
+    return _parsed(data, path)
+
+
+def _parsed(data: bytes, path: str) -> dict[str, Any]:
+    # PERF: 3 ms and more to import; an application without a file never pays.
+    import tomllib
+
+    try:
+        tables = tomllib.loads(data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{shown_path(path)}:{line}: not UTF-8, which TOML is written in") from None
+    except RecursionError:
+        raise ConfigError(f"{shown_path(path)}: {TOO_DEEP}") from None
+    except ValueError as error:
+        raise ConfigError(_syntax_error(str(error), data, path)) from None
+    if is_too_deep(tables):
+        raise ConfigError(f"{shown_path(path)}: {TOO_DEEP}")
+    return tables
+
+
+def _syntax_error(message: str, data: bytes, path: str) -> str:
+    found = _PLACE.match(message)
+    if found is None:  # a number that Python refuses to read, for its length
+        return f"{shown_path(path)}: not TOML: {message}"
+    text, line, column = found.groups()
+    place = f"{line}:{column}" if line else f"{data.count(bytes([10])) + 1}"
+    return f"{shown_path(path)}:{place}: not TOML: {text}"

@@ -1,0 +1,399 @@
+"""The context: what is bound to one request (or to work outside of one), and the proxies that lead to it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar, Token
+from functools import update_wrapper
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, Self, TypeVar, cast
+
+from werkzeug.exceptions import HTTPException
+from werkzeug.local import LocalProxy
+from werkzeug.routing import MapAdapter, Rule
+
+from .exceptions import ContextError
+from .hooks import note_owner
+from .plans import Plan
+from .requests import Request
+from .sessions import SessionInterface, SessionMixin
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIEnvironment
+
+    from .app import App
+
+__all__ = [
+    "Context",
+    "Globals",
+    "after_this_request",
+    "copy_current_request_context",
+    "current_app",
+    "current_context",
+    "g",
+    "has_app_context",
+    "has_request_context",
+    "request",
+    "session",
+]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+D = TypeVar("D")
+AfterFunction = Callable[[Any], Any]
+
+_MISSING: Final = object()
+
+
+class Globals:
+    """The namespace ``g``: attributes of the application's own, for as long as a context lasts."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"g has no attribute {name!r}; it is set anew for each context")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self.__dict__[name] = value
+
+    def __delattr__(self, name: str) -> None:
+        try:
+            del self.__dict__[name]
+        except KeyError:
+            raise AttributeError(f"g has no attribute {name!r} to delete") from None
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return an attribute, or a default where it is not set."""
+        return self.__dict__.get(name, default)
+
+    def pop(self, name: str, default: Any = _MISSING) -> Any:
+        """Remove an attribute and return it; without a default, a missing one raises ``KeyError``."""
+        return self.__dict__.pop(name) if default is _MISSING else self.__dict__.pop(name, default)
+
+    def setdefault(self, name: str, default: Any = None) -> Any:
+        """Return an attribute; set it first where it is not set."""
+        return self.__dict__.setdefault(name, default)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.__dict__
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.__dict__)
+
+    def __repr__(self) -> str:
+        return f"<g {self.__dict__!r}>"
+
+
+class Context:
+    """What belongs to one request, or to work outside of one. Everything but the match is made on first use.
+
+    Args:
+        app: The application.
+        environ: The WSGI environment of the request; ``None`` outside of one.
+        plan: The steps to take; made at the push where it is not given.
+        view_args: The values that the rule took from the path.
+        routing_exception: Why no rule matched; raised when the view is due.
+
+    Attributes:
+        state: A dict for extensions, each under itself: ``ctx.state[self]``.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_after",
+        "_flashes",
+        "_g",
+        "_is_copy",
+        "_nested",
+        "_request",
+        "_session",
+        "_state",
+        "_token",
+        "_url_adapter",
+        "app",
+        "environ",
+        "plan",
+        "routing_exception",
+        "view_args",
+    )
+
+    def __init__(
+        self,
+        app: App,
+        environ: WSGIEnvironment | None = None,
+        plan: Plan | None = None,
+        view_args: dict[str, Any] | None = None,
+        routing_exception: HTTPException | None = None,
+    ) -> None:
+        self.app = app
+        self.environ = environ
+        self.plan = plan
+        self.view_args = view_args
+        self.routing_exception = routing_exception
+        self._token: Token[Context] | None = None
+        self._nested: list[Token[Context]] | None = None
+        self._is_copy = False
+        self._request: Request | None = None
+        self._session: SessionMixin | None = None
+        self._after: list[AfterFunction] | None = None
+        self._g: Globals | None = None
+        self._state: dict[object, Any] | None = None
+        self._url_adapter: MapAdapter | None = None
+        self._flashes: list[tuple[str, str]] | None = None
+
+    @property
+    def has_request(self) -> bool:
+        """Whether the context is that of a request."""
+        return self.environ is not None
+
+    @property
+    def url_rule(self) -> Rule | None:
+        """The rule that the path matched."""
+        return None if self.plan is None else self.plan.rule
+
+    @property
+    def request(self) -> Request:
+        """The request.
+
+        Raises:
+            ContextError: The context is not that of a request.
+        """
+        return self._request or self._make_request()
+
+    def _make_request(self) -> Request:
+        if self.environ is None:
+            raise ContextError(_OUTSIDE_REQUEST)
+        request = self._request = self.app.request_class(self.environ)
+        request.app = self.app
+        request.url_rule = self.url_rule
+        request.view_args = self.view_args
+        request.routing_exception = self.routing_exception
+        return request
+
+    @property
+    def session(self) -> SessionMixin:
+        """The session, opened on first use and saved when the response is complete."""
+        session = self._session
+        return session if session is not None else self._open_session()
+
+    def open_session_unasked(self) -> None:
+        """Open the session for an eager interface; it counts as accessed only once somebody asks for it."""
+        session = self._open_session()
+        session.accessed = False
+        self._session = None
+        self.state[SessionInterface] = session
+
+    def _open_session(self) -> SessionMixin:
+        if self._state is not None and (unasked := self._state.pop(SessionInterface, None)) is not None:
+            unasked.accessed = True
+            self._session = unasked
+            return cast(SessionMixin, unasked)
+        interface = self.app.session_interface
+        session = interface.open_session(self.app, self.request)
+        if session is None:
+            session = interface.make_null_session(self.app)
+        self._session = session
+        return session
+
+    @property
+    def opened_session(self) -> SessionMixin | None:
+        """The session if somebody has opened it, be it an eager interface unasked."""
+        unasked = None if self._state is None else self._state.get(SessionInterface)
+        return unasked if self._session is None else self._session
+
+    @property
+    def g(self) -> Globals:
+        """The application's namespace for this context."""
+        if self._g is None:
+            self._g = self.app.app_ctx_globals_class()
+        return self._g
+
+    @property
+    def state(self) -> dict[object, Any]:
+        """What extensions keep for this context, each under itself."""
+        if self._state is None:
+            self._state = {}
+        return self._state
+
+    @property
+    def url_adapter(self) -> MapAdapter | None:
+        """Werkzeug's adapter, which matches and builds URLs; ``None`` outside of a request without ``SERVER_NAME``."""
+        if self._url_adapter is None:
+            self._url_adapter = self.app.create_url_adapter(None if self.environ is None else self.request)
+        return self._url_adapter
+
+    @property
+    def after_functions(self) -> list[AfterFunction]:
+        """What :func:`after_this_request` noted."""
+        if self._after is None:
+            self._after = []
+        return self._after
+
+    def push(self) -> None:
+        """Make this the current context. Pushes nest; the context is torn down by the last pop."""
+        if self._token is not None:
+            self._nested = self._nested or []
+            self._nested.append(_current.set(self))
+            return
+        self.bind()
+        try:
+            for hook in cast(Plan, self.plan).pushed:
+                hook(self)
+        except BaseException as error:
+            self.pop(error)
+            raise
+
+    def bind(self) -> None:
+        """Make this the current context and call no hook yet; the first half of :meth:`push`."""
+        if self.plan is None:
+            self.plan = self.app.plan_outside()
+        self._token = _current.set(self)
+
+    def pop(self, exc: BaseException | object | None = _MISSING) -> None:
+        """Undo one push; at the last one, run every teardown function and hook, whatever they raise.
+
+        Args:
+            exc: The error that ended the work; the one being handled unless it is given.
+
+        Raises:
+            ContextError: Another context is the current one.
+            BaseExceptionGroup: What teardown functions and hooks raised.
+        """
+        if _current.get(None) is not self:
+            raise ContextError(
+                f"popped {self!r}, but the current context is {_current.get(None)!r}; pop them in reverse order"
+            )
+        if self._nested:
+            _current.reset(self._nested.pop())
+            return
+        error = sys.exc_info()[1] if exc is _MISSING else cast("BaseException | None", exc)
+        plan = cast(Plan, self.plan)
+        try:
+            if plan.teardowns or self._request is not None:
+                self._tear_down(plan, error)
+        finally:
+            _current.reset(cast("Token[Context]", self._token))
+            self._token = None
+
+    def _tear_down(self, plan: Plan, error: BaseException | None) -> None:
+        failures: list[BaseException] = []
+        for teardown in (*plan.teardowns, _close_request):
+            try:
+                teardown(self, error)
+            except BaseException as failure:
+                note_owner(failure, teardown)
+                failures.append(failure)
+        if failures:
+            raise BaseExceptionGroup("errors while a context was torn down", failures)
+
+    def __enter__(self) -> Self:
+        self.push()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.pop(error)
+
+    def __repr__(self) -> str:
+        what = "outside of a request"
+        if self.environ is not None:
+            what = f"{self.environ.get('REQUEST_METHOD')} {self.environ.get('PATH_INFO')!r}"
+        return f"<Context of {self.app.name!r}, {what}>"
+
+
+_current: Final[ContextVar[Context]] = ContextVar("ferrule.context")
+
+_OUTSIDE: Final = (
+    "Working outside of application context: nothing says which application is meant. Inside a view this is always"
+    " known; elsewhere write `with app.app_context():` around the code."
+)
+_OUTSIDE_REQUEST: Final = (
+    "Working outside of request context: there is no request here. Inside a view there is one; in a test write `with"
+    " app.test_request_context():` around the code, in a thread of your own use copy_current_request_context."
+)
+
+
+def _close_request(context: Context, error: BaseException | None) -> None:
+    if context._request is not None and not context._is_copy:
+        context._request.close()
+
+
+def current_context() -> Context:
+    """Return the current context.
+
+    Raises:
+        ContextError: There is none.
+    """
+    try:
+        return _current.get()
+    except LookupError:
+        raise ContextError(_OUTSIDE) from None
+
+
+def _current_request_context() -> Context:
+    context = _current.get(None)
+    if context is None or context.environ is None:
+        raise ContextError(_OUTSIDE_REQUEST)
+    return context
+
+
+def has_app_context() -> bool:
+    """Tell whether there is a current context."""
+    return _current.get(None) is not None
+
+
+def has_request_context() -> bool:
+    """Tell whether the current context is that of a request."""
+    context = _current.get(None)
+    return context is not None and context.environ is not None
+
+
+def after_this_request(function: Callable[[D], Any]) -> Callable[[D], Any]:
+    """Run a function on the response of this request, before all ``after_request`` functions.
+
+    Args:
+        function: Takes the response and returns it, or another.
+
+    Raises:
+        ContextError: There is no request.
+    """
+    _current_request_context().after_functions.append(cast(AfterFunction, function))
+    return function
+
+
+def copy_current_request_context(function: Callable[P, R]) -> Callable[P, R]:
+    """Wrap a function so that it runs in this request's context elsewhere, in a thread or a greenlet.
+
+    The copy shares the request and the session; it has ``g`` and teardown of its own.
+
+    Raises:
+        ContextError: There is no request.
+    """
+    original = _current_request_context()
+
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        copy = Context(original.app, original.environ, original.plan, original.view_args, original.routing_exception)
+        copy._is_copy = True
+        copy._request = original.request
+        copy._session = original._session
+        with copy:
+            return function(*args, **kwargs)
+
+    return update_wrapper(run, function)
+
+
+def _proxy(find: Callable[[], Any]) -> Any:
+    return LocalProxy(find)
+
+
+current_app: App = _proxy(lambda: current_context().app)
+"""The application of the current context."""
+
+g: Globals = _proxy(lambda: current_context().g)
+"""The application's namespace for the current context."""
+
+request: Request = _proxy(lambda: _current_request_context().request)
+"""The current request."""
+
+session: SessionMixin = _proxy(lambda: _current_request_context().session)
+"""The session of the current request."""

@@ -1,0 +1,173 @@
+"""What an application declares beyond what blueprints do: rules, and additions to templates and to the shell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from werkzeug.routing import Map
+
+from .blueprints import Blueprint
+from .callers import caller
+from .config import Config
+from .exceptions import SetupError
+from .plans import Plan
+from .routing import Router, Rule
+from .scaffold import Scaffold, endpoint_of
+
+if TYPE_CHECKING:
+    from jinja2 import Environment  # PERF: slow to import; an application without templates never pays
+
+__all__ = ["Declarations"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Declarations(Scaffold):
+    """The part of an application that is open until the freeze.
+
+    Attributes:
+        config: The configuration.
+        router: Matches paths to rules.
+        blueprints: The blueprints by the dotted name of their registration.
+        teardown_appcontext_funcs: See :meth:`teardown_appcontext`.
+        shell_context_processors: See :meth:`shell_context_processor`.
+        finalized: Whether the freeze is over.
+    """
+
+    config: Config
+    router: Router[Plan]
+    url_rule_class: type[Rule] = Rule
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.blueprints: dict[str, Blueprint] = {}
+        self.teardown_appcontext_funcs: list[Callable[[BaseException | None], Any]] = []
+        self.shell_context_processors: list[Callable[[], dict[str, Any]]] = []
+        self.finalized = False
+
+    @property
+    def jinja_env(self) -> Environment:
+        """The Jinja environment; see :class:`ferrule.App`."""
+        raise NotImplementedError  # the application makes it, when first needed
+
+    def check_setup_open(self, what: str) -> None:
+        """Refuse a declaration after the freeze.
+
+        Raises:
+            SetupError: The application has answered its first request.
+        """
+        if self.finalized:
+            raise SetupError(
+                f"{what} at {caller()} comes too late: {self.name!r} is finalized, by app.finalize() or its first"
+                " request, and would not see it; move the call to where the application is made"
+            )
+
+    # routes
+
+    @property
+    def url_map(self) -> Map:
+        """Werkzeug's map of all rules."""
+        return self.router.url_map
+
+    def add_url_rule(
+        self,
+        rule: str,
+        endpoint: str | None = None,
+        view_func: Callable[..., Any] | None = None,
+        provide_automatic_options: bool | None = None,
+        **options: Any,
+    ) -> None:
+        """Register a rule, and a view for its endpoint.
+
+        Args:
+            rule: The path, with ``<converter:name>`` for the values that the view takes.
+            endpoint: The name that :func:`~ferrule.url_for` knows it by; the view's name unless given.
+            view_func: The view.
+            provide_automatic_options: Answer ``OPTIONS`` for the view; unless said, where the view does not itself.
+            **options: For :class:`werkzeug.routing.Rule`, such as ``methods`` and ``defaults``.
+
+        Raises:
+            SetupError: The endpoint has another view, or the application is finalized.
+        """
+        self.check_setup_open("add_url_rule")
+        endpoint = endpoint or endpoint_of(view_func)
+        methods = _methods(options.pop("methods", None), view_func)
+        if provide_automatic_options is None:
+            provide_automatic_options = getattr(view_func, "provide_automatic_options", None)
+        if provide_automatic_options is None:
+            provide_automatic_options = "OPTIONS" not in methods and self.config["PROVIDE_AUTOMATIC_OPTIONS"]
+        if provide_automatic_options:
+            methods.add("OPTIONS")
+        made = self.url_rule_class(rule, methods=methods, endpoint=endpoint, **options)
+        made.provide_automatic_options = bool(provide_automatic_options)
+        if view_func is not None:
+            self._claim_endpoint(endpoint, view_func)
+        self.url_map.add(made)
+
+    def _claim_endpoint(self, endpoint: str, view: Callable[..., Any]) -> None:
+        other = self.view_functions.setdefault(endpoint, view)
+        if other is not view and getattr(other, "__wrapped_view__", None) is not view:
+            raise SetupError(
+                f"the endpoint {endpoint!r}, declared at {caller()} for {_described(view)}, belongs to"
+                f" {_described(other)}; give one of them another endpoint"
+            )
+
+    def _template_addition(self, registry: str, name: Any, given: str | None = None) -> Any:
+        def register(function: F) -> F:
+            self.check_setup_open("an addition to the templates")
+            getattr(self.jinja_env, registry)[given or function.__name__] = function
+            return function
+
+        return register(name) if callable(name) else lambda f: self._template_addition(registry, f, name)
+
+    def template_filter(self, name: str | Callable[..., Any] | None = None) -> Any:
+        """Register the decorated function as a template filter."""
+        return self._template_addition("filters", name)
+
+    def template_test(self, name: str | Callable[..., Any] | None = None) -> Any:
+        """Register the decorated function as a template test."""
+        return self._template_addition("tests", name)
+
+    def template_global(self, name: str | Callable[..., Any] | None = None) -> Any:
+        """Register the decorated function as a template global."""
+        return self._template_addition("globals", name)
+
+    def add_template_filter(self, f: Callable[..., Any], name: str | None = None) -> None:
+        """Register a template filter."""
+        self._template_addition("filters", f, name)
+
+    def add_template_test(self, f: Callable[..., Any], name: str | None = None) -> None:
+        """Register a template test."""
+        self._template_addition("tests", f, name)
+
+    def add_template_global(self, f: Callable[..., Any], name: str | None = None) -> None:
+        """Register a template global."""
+        self._template_addition("globals", f, name)
+
+    # contexts and the shell
+
+    def teardown_appcontext(self, f: F) -> F:
+        """Run a function when a context goes, of a request or not, with the error that ended it or ``None``."""
+        self.check_setup_open("teardown_appcontext")
+        self.teardown_appcontext_funcs.append(f)
+        return f
+
+    def shell_context_processor(self, f: F) -> F:
+        """Add what a function returns, a dict, to the names of ``ferrule shell``."""
+        self.check_setup_open("shell_context_processor")
+        self.shell_context_processors.append(f)
+        return f
+
+
+def _methods(given: Any, view: Callable[..., Any] | None) -> set[str]:
+    methods = given or getattr(view, "methods", None) or ("GET",)
+    if isinstance(methods, str):
+        raise TypeError(f"methods is a list of names, such as [{methods!r}], not a string")
+    return {method.upper() for method in methods} | set(getattr(view, "required_methods", ()))
+
+
+def _described(view: Callable[..., Any]) -> str:
+    code = getattr(view, "__code__", None)
+    where = f" ({code.co_filename}:{code.co_firstlineno})" if code is not None else ""
+    return f"{getattr(view, '__qualname__', repr(view))}{where}"

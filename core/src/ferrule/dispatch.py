@@ -1,0 +1,254 @@
+"""The way of a request: read it from top to bottom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from werkzeug.exceptions import BadRequest, BadRequestKeyError, HTTPException, InternalServerError
+from werkzeug.routing import RequestRedirect, Rule
+from werkzeug.wrappers import Response
+
+from .context import Context, current_context
+from .exceptions import SetupError
+from .hooks import note_owner
+from .plans import Plan
+from .urls import redirect
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
+    from .app import App
+
+__all__ = ["answer", "answer_unhandled", "find_error_handler", "match", "plan_for", "respond"]
+
+_PRESERVE: Final = "werkzeug.debug.preserve_context"
+
+
+def answer(app: App, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    """Answer a request: match, push the context, respond, start the response, tear down."""
+    context = match(app, environ)
+    context.bind()
+    error: BaseException | None = None
+    try:
+        try:
+            response = respond(context)
+        except Exception as exc:
+            error = exc
+            response = app.handle_exception(exc)
+        return response(environ, start_response)
+    except BaseException as exc:
+        error = exc
+        raise
+    finally:
+        if _PRESERVE in environ:
+            environ[_PRESERVE](context)
+        context.pop(error)
+
+
+def match(app: App, environ: WSGIEnvironment) -> Context:
+    """Make the context of a request: the rule that its path matches, or the reason why none does."""
+    method, path = environ["REQUEST_METHOD"], environ.get("PATH_INFO", "")
+    if "HTTP_UPGRADE" not in environ:
+        found = app.router.find(method, path)
+        if found is not None:
+            return Context(app, environ, *found)
+    return _ask_map(app, environ, method)
+
+
+def _ask_map(app: App, environ: WSGIEnvironment, method: str) -> Context:
+    """Match as Werkzeug's Map does. An error is kept for the view step, so that ``before_request`` sees 404 and 405."""
+    context = Context(app, environ)
+    try:
+        adapter = context.url_adapter
+        rule, context.view_args = cast(Any, adapter).match(return_rule=True)
+        context.plan = app.router.target(rule, method.upper())
+    except HTTPException as reason:
+        context.routing_exception = reason
+        context.plan = app.plan_unmatched(method.upper())
+    request = context._request
+    if request is not None:
+        request.url_rule, request.view_args = context.url_rule, context.view_args
+        request.routing_exception = context.routing_exception
+    return context
+
+
+def plan_for(app: App, rule: Rule, method: str) -> Plan:
+    """Make the plan of a rule for a method; the framework answers ``OPTIONS`` unless the rule takes it itself."""
+    if method == "OPTIONS" and getattr(rule, "provide_automatic_options", False):
+        return Plan(app, rule, _default_options, method)
+    return Plan(app, rule, app.view_functions[rule.endpoint], method)
+
+
+def _default_options(**view_args: Any) -> Response:
+    """Answer OPTIONS with the methods that the path takes (RFC 9110, section 9.3.7)."""
+    context = current_context()
+    response = context.app.response_class()
+    response.allow.update(cast(Any, context.url_adapter).allowed_methods())
+    return response
+
+
+def respond(context: Context) -> Response:
+    """Make the response, with the ``handle_request`` wrappers around it."""
+    plan = cast(Plan, context.plan)
+    for hook in plan.pushed:
+        _hook(hook, context)
+    return _steps(context) if plan.wrap is None else cast(Response, plan.wrap(_steps)(context))
+
+
+def _steps(context: Context) -> Response:
+    plan = cast(Plan, context.plan)
+    try:
+        if context.app.config["TRUSTED_HOSTS"]:
+            _ = context.request.host  # raises SecurityError, a 400, for a host that is not trusted
+        value = _before(context, plan) if plan.prepares else None
+        if value is None:
+            value = _view(context, plan)
+    except Exception as error:
+        value = answer_error(context, error)
+    return finalize(context, value)
+
+
+def _before(context: Context, plan: Plan) -> Any:
+    """Run what comes before the view; the first result that is not ``None`` is the answer."""
+    if plan.opens_session:
+        context.open_session_unasked()
+    for hook in plan.before_hooks:
+        if (value := _hook(hook, context)) is not None:
+            return value
+    for preprocess in plan.value_preprocessors:
+        preprocess(context.request.endpoint, context.view_args)
+    for function in plan.before:
+        if (value := function()) is not None:
+            return value
+    return None
+
+
+def _view(context: Context, plan: Plan) -> Any:
+    if context.routing_exception is not None:
+        raise _explained(context, context.routing_exception)
+    return cast("Callable[..., Any]", plan.view)(**cast("dict[str, Any]", context.view_args))
+
+
+def _explained(context: Context, reason: HTTPException) -> HTTPException:
+    """In debug, turn the redirect of a request whose body it would lose into an error that says so."""
+    method = cast("WSGIEnvironment", context.environ)["REQUEST_METHOD"]
+    redirects = isinstance(reason, RequestRedirect) and reason.code not in (307, 308)
+    if not (redirects and context.app.debug and method not in ("GET", "HEAD", "OPTIONS")):
+        return reason
+    url = cast(RequestRedirect, reason).new_url
+    return InternalServerError(
+        original_exception=SetupError(
+            f"{method} {context.request.url} is redirected to {url} and loses its body; send it there"
+        )
+    )
+
+
+def finalize(context: Context, value: Any, *, from_error_handler: bool = False) -> Response:
+    """Make a response of what the view returned, and run what comes after it.
+
+    Args:
+        context: The current context.
+        value: What the view, a handler or a ``before_request`` function returned.
+        from_error_handler: The answer to an unhandled error: what fails from here on is logged, not raised.
+    """
+    try:
+        response = context.app.make_response(value)
+        if context._after is not None or cast(Plan, context.plan).finishes or context._session is not None:
+            response = _after(context, response)
+    except Exception:
+        if not from_error_handler:
+            raise
+        context.app.logger.exception("The response to an unhandled error could not be completed")
+        response = context.app.make_response(value)
+    return response
+
+
+def _after(context: Context, response: Response) -> Response:
+    """Run what comes after the view: functions, hooks, and at last the session."""
+    plan = cast(Plan, context.plan)
+    for function in (*context.after_functions, *plan.after):
+        response = function(response)
+    for hook in plan.after_hooks:
+        response = _hook(hook, context, response) or response
+    if (session := context.opened_session) is not None:
+        interface = context.app.session_interface
+        if not interface.is_null_session(session):
+            interface.save_session(context.app, session, response)
+    for hook in plan.finished:
+        _hook(hook, context, response)
+    return response
+
+
+def _hook(hook: Callable[..., Any], *args: Any) -> Any:
+    try:
+        return hook(*args)
+    except Exception as error:
+        note_owner(error, hook)
+        raise
+
+
+def answer_error(context: Context, error: Exception) -> Any:
+    """Answer an error by the handlers of the application, then by the hooks; what nobody takes is raised again.
+
+    An HTTP exception that nobody takes is its own answer.
+    """
+    app = context.app
+    if isinstance(error, BadRequestKeyError) and (app.debug or app.config["TRAP_BAD_REQUEST_ERRORS"]):
+        error.show_exception = True
+    if isinstance(error, RequestRedirect):  # an answer of the router's, no error
+        return redirect(error.new_url, error.code)
+    is_http = isinstance(error, HTTPException)
+    if is_http and _is_trapped(app, error):
+        raise error
+    handler = find_error_handler(context, error)
+    if handler is not None:
+        return handler(error)
+    if (value := app.hooks.handle_exception(context, error)) is not None:
+        return value
+    if is_http:
+        return error
+    raise error
+
+
+def _is_trapped(app: App, error: Exception) -> bool:
+    """Tell whether ``TRAP_HTTP_EXCEPTIONS`` or ``TRAP_BAD_REQUEST_ERRORS`` lets an HTTP exception through."""
+    if app.config["TRAP_HTTP_EXCEPTIONS"]:
+        return True
+    trap = app.config["TRAP_BAD_REQUEST_ERRORS"]
+    if trap is None and app.debug and isinstance(error, BadRequestKeyError):
+        return True
+    return bool(trap) and isinstance(error, BadRequest)
+
+
+def find_error_handler(context: Context, error: Exception) -> Callable[[Any], Any] | None:
+    """Find the handler for an error: by code before class, blueprint before application, class before its bases."""
+    code = error.code if isinstance(error, HTTPException) else None
+    blueprints = context.request.blueprints if context.has_request else []
+    for wanted in (code, None) if code is not None else (None,):
+        for name in (*blueprints, None):
+            handlers = context.app.error_handler_spec.get(name, {}).get(wanted)
+            for kind in type(error).__mro__ if handlers else ():
+                if kind in cast(Any, handlers):
+                    return cast("Callable[[Any], Any]", cast(Any, handlers)[kind])
+    return None
+
+
+def answer_unhandled(context: Context, error: Exception) -> Response:
+    """Answer an error that nobody took: log it, and respond with 500, through a handler of the application if any.
+
+    In debug and in tests it is raised again, for the debugger and the test to see (``PROPAGATE_EXCEPTIONS``).
+    """
+    app = context.app
+    propagate = app.config["PROPAGATE_EXCEPTIONS"]
+    if app.testing or app.debug if propagate is None else propagate:
+        raise error
+    app.log_exception(_exc_info(error))
+    server_error = InternalServerError(original_exception=error)
+    handler = find_error_handler(context, server_error)
+    return finalize(context, server_error if handler is None else handler(server_error), from_error_handler=True)
+
+
+def _exc_info(error: BaseException) -> tuple[type[BaseException], BaseException, TracebackType | None]:
+    return type(error), error, error.__traceback__

@@ -1,0 +1,21 @@
+"""The extension system: what an extension is, how extensions are found, ordered, checked and called."""
+
+from .candidate import Candidate, candidate_from
+from .catalog import Catalog, InstalledPoint
+from .extension import Extension
+from .finding import find
+from .ordering import edges_of, in_order
+from .registry import HookRelay, Registry
+
+__all__ = [
+    "Candidate",
+    "Catalog",
+    "Extension",
+    "HookRelay",
+    "InstalledPoint",
+    "Registry",
+    "candidate_from",
+    "edges_of",
+    "find",
+    "in_order",
+]

@@ -1,0 +1,172 @@
+"""The two markers of the hook system, and what a specification says of its calls."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Final, TypeVar, overload
+
+import pluggy
+
+__all__ = [
+    "PROJECT",
+    "Direction",
+    "HookDeclaration",
+    "Result",
+    "declaration_of",
+    "hookimpl",
+    "hookspec",
+    "is_for_method",
+    "is_limited",
+    "note_owner",
+]
+
+PROJECT: Final = "ferrule"
+"""pluggy's name for this family of hooks."""
+
+_DECLARATION: Final = "__ferrule_hook__"
+_CONCERNS: Final = "__ferrule_concerns__"
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Direction(Enum):
+    """The order in which the implementations of a hook run."""
+
+    FORWARD = "dependencies first"
+    REVERSE = "dependencies last"
+
+
+class Result(Enum):
+    """What becomes of the values that the implementations of a hook return."""
+
+    NOTHING = "ignored"
+    FIRST = "the first that is not None ends the call"
+    CHAIN = "one that is not None replaces the last argument for the next"
+    MERGED = "dicts, merged; later ones win"
+    COLLECTED = "iterables, joined"
+    SINGLE = "one extension at most"
+    WRAPPED = "wrappers around the framework's own work"
+    COMPLETE = "ignored; all run whatever raises, and errors leave as a group"
+
+
+@dataclass(frozen=True, slots=True)
+class HookDeclaration:
+    """What a hook specification promises to its callers and its implementers.
+
+    Attributes:
+        direction: In which order of the dependencies the implementations run.
+        result: What becomes of their results.
+        since: The version that introduced the hook.
+    """
+
+    direction: Direction
+    result: Result
+    since: str
+
+
+_pluggy_spec = pluggy.HookspecMarker(PROJECT)
+_pluggy_impl = pluggy.HookimplMarker(PROJECT)
+
+
+def hookspec(
+    *, direction: Direction = Direction.FORWARD, result: Result = Result.NOTHING, since: str = "0.1"
+) -> Callable[[F], F]:
+    """Mark a function as the specification of a hook.
+
+    Args:
+        direction: In which order of the dependencies the implementations run.
+        result: What becomes of their results.
+        since: The version that introduced the hook.
+
+    Returns:
+        The decorator.
+    """
+    declaration = HookDeclaration(direction, result, since)
+
+    def mark(function: F) -> F:
+        setattr(function, _DECLARATION, declaration)
+        return _pluggy_spec(function)
+
+    return mark
+
+
+@overload
+def hookimpl(function: F) -> F: ...
+@overload
+def hookimpl(
+    *,
+    wrapper: bool = ...,
+    optionalhook: bool = ...,
+    specname: str | None = ...,
+    methods: Iterable[str] | None = ...,
+    except_methods: Iterable[str] | None = ...,
+) -> Callable[[F], F]: ...
+def hookimpl(
+    function: F | None = None,
+    *,
+    wrapper: bool = False,
+    optionalhook: bool = False,
+    specname: str | None = None,
+    methods: Iterable[str] | None = None,
+    except_methods: Iterable[str] | None = None,
+) -> F | Callable[[F], F]:
+    """Mark a method of an extension as the implementation of a hook.
+
+    Args:
+        function: The method, where the marker is used without parentheses.
+        wrapper: The method is a generator that yields once, around the other implementations.
+        optionalhook: The hook belongs to another extension that may be absent.
+        specname: The hook's name, where the method has another one.
+        methods: The HTTP methods that the implementation is for; requests by other methods do not pay for it. For the
+            hooks of the request phase only.
+        except_methods: The HTTP methods that it is not for, where that is easier to say.
+
+    Returns:
+        The method itself, or the decorator.
+    """
+
+    def mark(function: F) -> F:
+        if methods is not None or except_methods is not None:
+            setattr(function, _CONCERNS, _Concerns(_upper(methods), _upper(except_methods) or frozenset()))
+        return _pluggy_impl(function, wrapper=wrapper, optionalhook=optionalhook, specname=specname)
+
+    return mark if function is None else mark(function)
+
+
+def declaration_of(specification: Callable[..., Any]) -> HookDeclaration:
+    """Return what :func:`hookspec` noted on a specification."""
+    declaration: HookDeclaration = getattr(specification, _DECLARATION)
+    return declaration
+
+
+def is_limited(implementation: Callable[..., Any]) -> bool:
+    """Tell whether an implementation is for some HTTP methods only."""
+    return hasattr(implementation, _CONCERNS)
+
+
+def is_for_method(implementation: Callable[..., Any], method: str | None) -> bool:
+    """Tell whether an implementation is for requests by an HTTP method; ``None`` stands for no request."""
+    concerns: _Concerns | None = getattr(implementation, _CONCERNS, None)
+    return concerns is None or method is None or concerns.includes(method)
+
+
+@dataclass(frozen=True, slots=True)
+class _Concerns:
+    only: frozenset[str] | None
+    never: frozenset[str]
+
+    def includes(self, method: str) -> bool:
+        return method not in self.never and (self.only is None or method in self.only)
+
+
+def _upper(methods: Iterable[str] | None) -> frozenset[str] | None:
+    return None if methods is None else frozenset(method.upper() for method in methods)
+
+
+def note_owner(error: BaseException, implementation: Callable[..., Any]) -> None:
+    """Write into a traceback which extension's implementation of which hook raised."""
+    owner = getattr(implementation, "__self__", None) or getattr(implementation, "owner", None)
+    if owner is not None:
+        note = f"raised in the hook {implementation.__name__!r} of {owner!r}"
+        if note not in getattr(error, "__notes__", ()):
+            error.add_note(note)

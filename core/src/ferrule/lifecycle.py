@@ -1,0 +1,133 @@
+"""The life of an application: what happens once, and when."""
+
+from __future__ import annotations
+
+import os
+import weakref
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from .callers import caller
+from .config import Section, Source
+from .dispatch import plan_for
+from .exceptions import ExtensionError, SetupError
+from .extensions import Candidate, Catalog, candidate_from, find
+
+if TYPE_CHECKING:
+    from .app import App
+
+__all__ = ["enabled_names", "enlist", "finalize", "initialise", "load", "sections_of", "shut_down"]
+
+NO_EXTENSION: Final = "FERRULE_NO_EXTENSION"
+"""Names of extensions to leave out, separated by commas; what ``--no-extension`` of the commands sets."""
+
+
+def load(app: App, source: Source, extensions: Iterable[Any] | None, **layers: Any) -> None:
+    """Make an application of its configuration: find, order and register its extensions, then read their settings.
+
+    Args:
+        app: The application, with its built-in extensions.
+        source: The configuration file and the environment.
+        extensions: What stands in place of the configured list.
+        **layers: ``defaults`` and ``overrides`` of the configuration.
+
+    Raises:
+        ExtensionError: The text lists all mistakes in the list of extensions, or in their hooks.
+        ConfigError: The text lists all mistakes in the configuration.
+    """
+    wanted = enabled_names(source, extensions)
+    if wanted:
+        app.plugins.add(find(wanted, Catalog.installed()))
+    app.config.load(source, sections_of(app), **layers)
+
+
+def enabled_names(source: Source, extensions: Iterable[Any] | None) -> list[tuple[Any, str]]:
+    """Return what is to be enabled, each with the place that says so, without what was switched off."""
+    if extensions is None:
+        wanted: list[tuple[Any, str]] = [(enabled.name, str(enabled.origin)) for enabled in source.extensions]
+    else:
+        wanted = [(extension, "App(extensions=…)") for extension in extensions]
+    without = {name.strip() for name in os.environ.get(NO_EXTENSION, "").split(",")}
+    return [(what, place) for what, place in wanted if _name_of(what) not in without]
+
+
+def _name_of(what: Any) -> Any:
+    return what if isinstance(what, str) else getattr(what, "name", None)
+
+
+def sections_of(app: App) -> list[Section]:
+    """Return the tables of the configuration that the core and the enabled extensions declare."""
+    return [app.core_section(), *(section for c in app.plugins if (section := _section(c)) is not None)]
+
+
+def _section(candidate: Candidate) -> Section | None:
+    settings_class = candidate.extension.settings_class
+    return None if settings_class is None else Section(candidate.name, settings_class, str(candidate))
+
+
+def enlist(app: App, extension: Any) -> None:
+    """Add an extension by hand; see :meth:`ferrule.Extension.init_app`."""
+    app.check_setup_open("init_app")
+    candidate = candidate_from(extension, f"init_app at {caller()}")
+    app.plugins.add([candidate])
+    app.extensions[candidate.name] = candidate.extension
+    section = _section(candidate)
+    if section is not None:
+        app.config.add_section(section)
+    if app.initialised:
+        app.config.check_required()
+        _initialise_one(app, candidate)
+
+
+def initialise(app: App) -> None:
+    """Run ``app_init`` of each extension, in order, once the configuration is known to be complete.
+
+    Raises:
+        ConfigError: Settings without a default are missing; the text lists all.
+        ExtensionError: An extension failed; the text names it, its distribution and its version.
+    """
+    app.config.check_required()
+    for candidate in (*app.plugins.builtins, *app.plugins):
+        _initialise_one(app, candidate)
+
+
+def _initialise_one(app: App, candidate: Candidate) -> None:
+    _run(app, candidate, "app_init")
+
+
+def _run(app: App, candidate: Candidate, hook: str) -> None:
+    """Call a set-up hook of one extension, so that a failure can be told to be its."""
+    try:
+        app.plugins.call_one(candidate, hook, app)
+    except ExtensionError:
+        raise
+    except Exception as error:
+        raise ExtensionError(
+            f"{candidate}, enabled by {candidate.enabled_by}: failed in {hook}: {type(error).__name__}: {error}; repair"
+            f" it, or leave it out with --no-extension {candidate.name}"
+        ) from error
+
+
+def finalize(app: App) -> None:
+    """Say that all is registered, and compile: from here on only requests come."""
+    for candidate in (*app.plugins.builtins, *app.plugins):
+        _run(app, candidate, "app_ready")
+    _check_endpoints(app)
+    weak = cast("App", weakref.proxy(app))  # the router keeps it, and no part of an application keeps that alive
+    app.router.compile(lambda rule, method: plan_for(weak, rule, method))
+
+
+def _check_endpoints(app: App) -> None:
+    """Refuse rules whose endpoint has no view; Flask notices at the first request to one."""
+    mistakes = [
+        f"the rule {rule.rule!r} has the endpoint {rule.endpoint!r}, which has no view function"
+        for rule in app.url_map.iter_rules()
+        if not rule.build_only and rule.redirect_to is None and rule.endpoint not in app.view_functions
+    ]
+    if mistakes:
+        raise SetupError.listing("in the routes", mistakes)
+
+
+def shut_down(app: App) -> None:
+    """Run the ``app_shutdown`` hooks, dependencies last; all of them, whatever they raise."""
+    app.hooks.app_shutdown(app)

@@ -1,0 +1,53 @@
+"""The application's logger."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import IO, TYPE_CHECKING, Any, Final, cast
+
+from .context import current_context, has_request_context
+
+if TYPE_CHECKING:
+    from .app import App
+
+__all__ = ["logger_of"]
+
+
+class _ErrorsOfServer:
+    """The stream that the WSGI server takes errors on; standard error outside of a request."""
+
+    def _stream(self) -> IO[str]:
+        if has_request_context():
+            return cast("IO[str]", current_context().request.environ["wsgi.errors"])
+        return sys.stderr
+
+    def write(self, text: str) -> None:
+        self._stream().write(text)
+
+    def flush(self) -> None:
+        self._stream().flush()
+
+
+_HANDLER: Final = logging.StreamHandler(cast(Any, _ErrorsOfServer()))
+_HANDLER.setFormatter(logging.Formatter("[%(asctime)s] %(levelname)s in %(module)s: %(message)s"))
+
+
+def logger_of(app: App) -> logging.Logger:
+    """Return the logger named as the application, at level ``DEBUG`` in debug, with a handler if none would hear it."""
+    logger = logging.getLogger(app.name)
+    if app.debug and not logger.level:
+        logger.setLevel(logging.DEBUG)
+    if not _is_heard(logger):
+        logger.addHandler(_HANDLER)
+    return logger
+
+
+def _is_heard(logger: logging.Logger) -> bool:
+    level = logger.getEffectiveLevel()
+    current: logging.Logger | None = logger
+    while current is not None:
+        if any(handler.level <= level for handler in current.handlers):
+            return True
+        current = current.parent if current.propagate else None
+    return False

@@ -1,0 +1,127 @@
+"""What is to be done for one rule and method: every registry and hook, flattened into ready tuples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.routing import Rule
+
+from .hooks import is_for_method, note_owner
+from .requests import blueprint_chain
+
+if TYPE_CHECKING:
+    from .app import App
+
+__all__ = ["Plan", "Teardown"]
+
+Teardown = Callable[[Any, BaseException | None], Any]
+
+
+class Plan:
+    """The steps of a request, in the order in which they are taken. A pure function of the application's registries.
+
+    Attributes:
+        rule: The rule that matched; ``None`` for what matched none, and for contexts without a request.
+        view: The view function.
+        wrap: Puts the ``handle_request`` wrappers around the answer; ``None`` without any.
+        pushed: ``context_pushed`` hooks.
+        before_hooks: ``before_request`` hooks.
+        value_preprocessors: Functions of the endpoint and the values from the path.
+        before: ``before_request`` functions, the application's first, then the blueprints' from outer to inner.
+        after: ``after_request`` functions, the blueprints' from inner to outer, then the application's.
+        after_hooks: ``after_request`` hooks.
+        finished: ``request_finished`` hooks.
+        teardowns: All that runs when the context goes: functions, hooks, and at last the ``context_popped`` hooks.
+        opens_session: The session interface wants to be opened before anything asks for it.
+        prepares: There is something before the view.
+        finishes: There is something after it.
+    """
+
+    __slots__ = (
+        "after",
+        "after_hooks",
+        "before",
+        "before_hooks",
+        "finished",
+        "finishes",
+        "opens_session",
+        "prepares",
+        "pushed",
+        "rule",
+        "teardowns",
+        "value_preprocessors",
+        "view",
+        "wrap",
+    )
+
+    def __init__(self, app: App, rule: Rule | None, view: Callable[..., Any] | None, method: str | None) -> None:
+        endpoint: str | None = None if rule is None else rule.endpoint
+        inner_to_outer = [*blueprint_chain(endpoint.rpartition(".")[0] or None if endpoint else None), None]
+        outer_to_inner = inner_to_outer[::-1]
+        hooks = _HooksFor(app, method)
+        self.rule = rule
+        self.view = view
+        self.pushed = hooks.named("context_pushed")
+        self.teardowns: tuple[Teardown, ...] = (
+            *(_ignoring_context(f) for f in _of(app.teardown_request_funcs, inner_to_outer, reverse=True) if method),
+            *(hooks.named("teardown_request") if method else ()),
+            *(_ignoring_context(f) for f in reversed(app.teardown_appcontext_funcs)),
+            *hooks.named("teardown_appcontext"),
+            *(_ignoring_error(hook) for hook in hooks.named("context_popped")),
+        )
+        self.wrap = hooks.wrapper("handle_request")
+        self.before_hooks = hooks.named("before_request")
+        self.value_preprocessors = _of(app.url_value_preprocessors, outer_to_inner)
+        self.before = _of(app.before_request_funcs, outer_to_inner)
+        self.after = _of(app.after_request_funcs, inner_to_outer, reverse=True)
+        self.after_hooks = hooks.named("after_request")
+        self.finished = hooks.named("request_finished")
+        self.opens_session = method is not None and app.session_interface.eager
+        self.prepares = bool(self.opens_session or self.before_hooks or self.value_preprocessors or self.before)
+        self.finishes = bool(self.opens_session or self.after or self.after_hooks or self.finished)
+
+
+class _HooksFor:
+    """The hook implementations that concern one method of HTTP."""
+
+    def __init__(self, app: App, method: str | None) -> None:
+        self.registry = app.plugins
+        self.method = method
+
+    def named(self, hook: str) -> tuple[Callable[..., Any], ...]:
+        return self.registry.steps(hook, self._concerns)
+
+    def wrapper(self, hook: str) -> Callable[..., Callable[..., Any]] | None:
+        return self.registry.wrapping(hook, self._concerns)
+
+    def _concerns(self, implementation: Callable[..., Any]) -> bool:
+        return is_for_method(implementation, self.method)
+
+
+def _of(
+    registry: dict[str | None, list[Any]], names: Iterable[str | None], *, reverse: bool = False
+) -> tuple[Callable[..., Any], ...]:
+    """Return the functions that a registry has under some names, name by name."""
+
+    def each() -> Iterator[Any]:
+        for name in names:
+            functions = registry.get(name, ())
+            yield from reversed(functions) if reverse else functions
+
+    return tuple(each())
+
+
+def _ignoring_context(function: Callable[[BaseException | None], Any]) -> Teardown:
+    return lambda ctx, exc: function(exc)
+
+
+def _ignoring_error(hook: Callable[[Any], Any]) -> Teardown:
+    def popped(ctx: Any, exc: BaseException | None) -> None:
+        try:
+            hook(ctx)
+        except BaseException as error:
+            note_owner(error, hook)
+            raise
+
+    return popped

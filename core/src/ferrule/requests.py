@@ -1,0 +1,204 @@
+"""The request: Werkzeug's, with every attribute made when it is first read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from urllib.parse import quote
+
+from werkzeug.datastructures import Authorization, EnvironHeaders, Headers
+from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed
+from werkzeug.routing import Rule
+from werkzeug.wrappers import Request as WerkzeugRequest
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIEnvironment
+
+    from .app import App
+
+__all__ = ["Request", "blueprint_chain"]
+
+T = TypeVar("T")
+
+_ASCII: Final = "".join(map(chr, range(128)))
+
+
+class _FirstRead:
+    """A non-data descriptor: computes an attribute once and leaves it in the instance, where later reads find it."""
+
+    def __init__(self, function: Callable[[Any], Any]) -> None:
+        self.function = function
+        self.__doc__ = function.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        if instance is None:
+            return self
+        value = instance.__dict__[self.name] = self.function(instance)
+        return value
+
+
+def _first_read(function: Callable[[Any], T]) -> T:
+    """Declare an attribute of type ``T`` that ``function`` computes at its first read."""
+    return cast(T, _FirstRead(function))
+
+
+def _decoded(environ: WSGIEnvironment, key: str) -> str:
+    """Return a WSGI native string (PEP 3333: bytes as Latin-1) as text; bytes that are not UTF-8 are replaced."""
+    text: str = environ.get(key) or ""
+    return text if text.isascii() else text.encode("latin1").decode(errors="replace")
+
+
+def _server(environ: WSGIEnvironment) -> tuple[str, int | None] | None:
+    name = environ.get("SERVER_NAME")
+    if name is None:
+        return None
+    try:
+        return name, int(environ.get("SERVER_PORT") or "")
+    except ValueError:
+        return name, None
+
+
+def blueprint_chain(name: str | None) -> list[str]:
+    """Return a blueprint's dotted name and those of the blueprints that it is nested in, inner to outer."""
+    if name is None:
+        return []
+    parts = name.split(".")
+    return [".".join(parts[:length]) for length in range(len(parts), 0, -1)]
+
+
+class Request(WerkzeugRequest):
+    """An HTTP request, read from the WSGI environment as far as it is looked at.
+
+    Attributes:
+        app: The application that answers the request; ``None`` for a request made outside of one.
+        url_rule: The rule that the path matched.
+        view_args: The values that the rule took from the path.
+        routing_exception: Why no rule matched; raised when the view is due.
+    """
+
+    app: App | None = None
+    url_rule: Rule | None = None
+    view_args: dict[str, Any] | None = None
+    routing_exception: HTTPException | None = None
+
+    shallow = False
+    environ: WSGIEnvironment
+
+    def __init__(self, environ: WSGIEnvironment, populate_request: bool = True, shallow: bool = False) -> None:
+        # PERF: Werkzeug's own __init__ decodes the path, wraps the headers, … at once, which costs 3 µs of the request.
+        self.environ = environ
+        if shallow:
+            self.shallow = True
+        elif populate_request:
+            environ["werkzeug.request"] = self
+
+    @_first_read
+    def method(self) -> str:
+        """The method, in upper case."""
+        return cast(str, self.environ.get("REQUEST_METHOD", "GET")).upper()
+
+    @_first_read
+    def scheme(self) -> str:
+        """The scheme, ``http`` or ``https``."""
+        return cast(str, self.environ.get("wsgi.url_scheme", "http"))
+
+    @_first_read
+    def server(self) -> tuple[str, int | None] | None:
+        """The server's host and port, as far as they are known."""
+        return _server(self.environ)
+
+    @_first_read
+    def root_path(self) -> str:
+        """The path below which the application is mounted, without a slash at its end."""
+        return _decoded(self.environ, "SCRIPT_NAME").rstrip("/")
+
+    @_first_read
+    def path(self) -> str:
+        """The path below :attr:`root_path`, with a slash at its start."""
+        return "/" + _decoded(self.environ, "PATH_INFO").lstrip("/")
+
+    @_first_read
+    def query_string(self) -> bytes:
+        """The query as bytes; what RFC 3986 does not let stand in one is percent-encoded, as browsers do."""
+        query = cast(str, self.environ.get("QUERY_STRING", "")).encode("latin1")
+        return query if query.isascii() else quote(query, safe=_ASCII).encode()
+
+    @_first_read
+    def headers(self) -> Headers:
+        """The headers."""
+        return EnvironHeaders(self.environ)
+
+    @_first_read
+    def remote_addr(self) -> str | None:
+        """The address of the client, or of the proxy before the server."""
+        return self.environ.get("REMOTE_ADDR")
+
+    @_first_read
+    def authorization(self) -> Authorization | None:
+        """The ``Authorization`` header; ``None`` if there is none that can be read (Werkzeug raises for bytes)."""
+        try:
+            return Authorization.from_header(self.headers.get("Authorization"))
+        except ValueError:
+            return None
+
+    @_first_read
+    def max_content_length(self) -> int | None:
+        """The most bytes of a body that are read; set it to override ``MAX_CONTENT_LENGTH``."""
+        return self._limit("MAX_CONTENT_LENGTH", WerkzeugRequest.max_content_length)
+
+    @_first_read
+    def max_form_memory_size(self) -> int | None:
+        """The most bytes of a form field that is no file; set it to override ``MAX_FORM_MEMORY_SIZE``."""
+        return self._limit("MAX_FORM_MEMORY_SIZE", WerkzeugRequest.max_form_memory_size)
+
+    @_first_read
+    def max_form_parts(self) -> int:
+        """The most parts of a multipart form; set it to override ``MAX_FORM_PARTS``."""
+        return cast(int, self._limit("MAX_FORM_PARTS", WerkzeugRequest.max_form_parts))
+
+    @_first_read
+    def trusted_hosts(self) -> list[str] | None:
+        """The hosts that the request may name, from ``TRUSTED_HOSTS``; ``None`` trusts any."""
+        return None if self.app is None else self.app.config["TRUSTED_HOSTS"]
+
+    @_first_read
+    def json_module(self) -> Any:
+        """What reads JSON bodies: the application's provider."""
+        return WerkzeugRequest.json_module if self.app is None else self.app.json
+
+    def _limit(self, key: str, default: int | None) -> int | None:
+        return default if self.app is None else self.app.config[key]
+
+    @property
+    def endpoint(self) -> str | None:
+        """The endpoint that the path matched, ``None`` if none did."""
+        return None if self.url_rule is None else cast(str, self.url_rule.endpoint)
+
+    @property
+    def blueprint(self) -> str | None:
+        """The registered name of the blueprint that the endpoint belongs to, ``None`` outside of blueprints."""
+        endpoint = self.endpoint
+        return endpoint.rpartition(".")[0] or None if endpoint else None
+
+    @property
+    def blueprints(self) -> list[str]:
+        """The registered names of the blueprint and of those around it, inner to outer."""
+        return blueprint_chain(self.blueprint)
+
+    def on_json_loading_failed(self, e: ValueError | None) -> Any:
+        """Answer a body that is no JSON with 400 (415 for another content type); the details are for debug only."""
+        try:
+            return super().on_json_loading_failed(e)
+        except BadRequest as error:
+            if (self.app is not None and self.app.debug) or type(error) is not BadRequest:
+                raise
+            raise BadRequest from error
+
+    def allowed_methods(self) -> list[str]:
+        """Return the methods that the path answers, whether or not it answers this one."""
+        if isinstance(self.routing_exception, MethodNotAllowed):
+            return sorted(self.routing_exception.valid_methods or ())
+        return sorted(self.url_rule.methods or ()) if self.url_rule is not None else []

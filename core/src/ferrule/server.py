@@ -1,0 +1,60 @@
+"""The development server."""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import TYPE_CHECKING, Any
+
+import click
+from werkzeug.serving import run_simple
+
+if TYPE_CHECKING:
+    from .app import App
+
+__all__ = ["run_development_server"]
+
+
+def run_development_server(app: App, host: str | None = None, port: int | None = None, **options: Any) -> None:
+    """Serve an application with Werkzeug's server until it is interrupted.
+
+    Args:
+        app: The application.
+        host: The address; that of ``SERVER_NAME`` or 127.0.0.1 unless given.
+        port: The port; that of ``SERVER_NAME`` or 5000 unless given. 0 stands for a free one.
+        **options: For :func:`werkzeug.serving.run_simple`. ``use_reloader`` and ``use_debugger`` are as the
+            application's debug mode unless given.
+
+    Raises:
+        click.ClickException: The address cannot be listened on.
+    """
+    debug = getattr(app, "debug", True)
+    for name in ("use_reloader", "use_debugger"):
+        if options.get(name) is None:
+            options[name] = debug
+    options.setdefault("threaded", True)
+    address = _address(app, host, port)
+    if os.environ.get("WERKZEUG_RUN_MAIN") != "true":
+        _check_free(*address)
+    run_simple(*address, app, **options)
+
+
+def _address(app: App, host: str | None, port: int | None) -> tuple[str, int]:
+    name, _, number = ((app.config["SERVER_NAME"] if hasattr(app, "config") else None) or "").partition(":")
+    return host or name or "127.0.0.1", int(number or 5000) if port is None else port
+
+
+def _check_free(host: str, port: int) -> None:
+    """Refuse an address that is taken with one clear line, before the reloader starts a second process."""
+    if host.startswith("unix://") or port == 0:
+        return
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise click.ClickException(
+                f"cannot listen on {host}:{port}: {(error.strerror or str(error)).lower()}; stop what uses it, or"
+                " choose another port with --port"
+            ) from error

@@ -1,0 +1,168 @@
+"""URLs of endpoints, and redirects to them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+from urllib.parse import quote
+
+from werkzeug import exceptions, utils
+from werkzeug.routing import BuildError, MapAdapter
+from werkzeug.wrappers import Response
+
+from .context import Context, current_context, has_app_context
+from .exceptions import ContextError
+from .requests import Request, blueprint_chain
+
+if TYPE_CHECKING:
+    from .app import App
+
+__all__ = ["abort", "inject_url_defaults", "redirect", "rescue_url", "url_adapter", "url_for"]
+
+_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f]")
+
+
+def url_for(
+    endpoint: str,
+    *,
+    _anchor: str | None = None,
+    _method: str | None = None,
+    _scheme: str | None = None,
+    _external: bool | None = None,
+    **values: Any,
+) -> str:
+    """Build the URL of an endpoint.
+
+    Args:
+        endpoint: Its name; one that begins with a dot is of the current blueprint.
+        _anchor: The fragment, without ``#``.
+        _method: The HTTP method, where an endpoint has rules for several.
+        _scheme: The scheme of an external URL.
+        _external: Whether to give the whole URL; inside of a request only if asked for, outside always.
+        **values: The variable parts of the path; the rest become the query.
+
+    Raises:
+        werkzeug.routing.BuildError: No rule of the endpoint takes these values.
+        ContextError: There is no request, and ``SERVER_NAME`` is not set.
+    """
+    context = current_context()
+    external = _scheme is not None if _external is None else _external
+    if context.has_request:
+        if endpoint[:1] == ".":
+            blueprint = context.request.blueprint
+            endpoint = f"{blueprint}{endpoint}" if blueprint else endpoint[1:]
+    elif _external is None:
+        external = True
+    if _scheme is not None and not external:
+        raise ValueError("a scheme is part of an external URL only; take _scheme away, or _external=False")
+    inject_url_defaults(context, endpoint, values)
+    url = _build(context, endpoint, values, _method, _scheme, external, _anchor)
+    return url if _anchor is None else f"{url}#{quote(_anchor, safe='%!#$&()*+,/:;=?@')}"
+
+
+def _build(
+    context: Context,
+    endpoint: str,
+    values: dict[str, Any],
+    method: str | None,
+    scheme: str | None,
+    external: bool,
+    anchor: str | None,
+) -> str:
+    adapter = context.url_adapter
+    if adapter is None:
+        raise ContextError(
+            f"the URL of {endpoint!r} cannot be built outside of a request: set SERVER_NAME (and perhaps"
+            " APPLICATION_ROOT and PREFERRED_URL_SCHEME) in the configuration"
+        )
+    try:
+        return adapter.build(endpoint, values, method=method, url_scheme=scheme, force_external=external)
+    except BuildError as error:
+        values.update(_anchor=anchor, _method=method, _scheme=scheme, _external=external)
+        return context.app.handle_url_build_error(error, endpoint, values)
+
+
+def url_adapter(app: App, request: Request | None) -> MapAdapter | None:
+    """Return what matches and builds URLs for a request; without one, for ``SERVER_NAME`` if it is set."""
+    server_name = app.config["SERVER_NAME"]
+    if request is not None:
+        if app.url_map.host_matching:
+            return app.url_map.bind_to_environ(request.environ)
+        if app.subdomain_matching:
+            return app.url_map.bind_to_environ(request.environ, server_name=server_name)
+        return app.url_map.bind_to_environ(request.environ, subdomain=app.url_map.default_subdomain or "")
+    if server_name is None:
+        return None
+    return app.url_map.bind(
+        server_name,
+        script_name=app.config["APPLICATION_ROOT"],
+        url_scheme=app.config["PREFERRED_URL_SCHEME"],
+    )
+
+
+def rescue_url(
+    handlers: Iterable[Callable[[Exception, str, dict[str, Any]], str]],
+    error: BuildError,
+    endpoint: str,
+    values: dict[str, Any],
+) -> str:
+    """Ask handlers for a URL that could not be built; the first that is not ``None`` is the answer.
+
+    Args:
+        handlers: Functions of the error, the endpoint and the values; they may raise another ``BuildError``.
+        error: Why it could not be built.
+        endpoint: The endpoint.
+        values: The values, and the ``_anchor``, ``_external``, … of :func:`url_for`.
+
+    Raises:
+        BuildError: None of them knew.
+    """
+    for handler in handlers:
+        try:
+            url = handler(error, endpoint, values)
+        except BuildError as other:
+            error = other
+        else:
+            if url is not None:
+                return url
+    raise error
+
+
+def inject_url_defaults(context: Context, endpoint: str, values: dict[str, Any]) -> None:
+    """Let the ``url_defaults`` functions add values: the application's, then those of the endpoint's blueprints."""
+    functions = context.app.url_default_functions
+    if functions:
+        for name in (None, *reversed(blueprint_chain(endpoint.rpartition(".")[0] or None))):
+            for function in functions.get(name, ()):
+                function(endpoint, values)
+
+
+def redirect(location: str, code: int = 303, Response: type[Response] | None = None) -> Response:  # noqa: N803  # Flask's name
+    """Send the client elsewhere.
+
+    Args:
+        location: The URL; control characters in it are percent-encoded. Never what a client sent, unchecked: that is
+            an open redirect (OWASP).
+        code: 303 lets the client follow with ``GET`` whatever it came with (RFC 9110, section 15.4.4).
+        Response: The class of the response; the application's unless given.
+    """
+    if Response is None and has_app_context():
+        Response = current_context().app.response_class  # noqa: N806  # Flask's name
+    location = _CONTROLS.sub(lambda control: f"%{ord(control[0]):02X}", location)
+    return utils.redirect(location, code=code, Response=Response)
+
+
+def abort(code: int | Response, *args: Any, **kwargs: Any) -> NoReturn:
+    """End the request with an HTTP error.
+
+    Args:
+        code: The status code, or a response.
+        *args: For the exception: a description.
+        **kwargs: For the exception: ``description``, ``response``.
+
+    Raises:
+        werkzeug.exceptions.HTTPException: The error of that code.
+        LookupError: There is no error with that code.
+    """
+    exceptions.abort(code, *args, **kwargs)

@@ -1,0 +1,535 @@
+"""How extensions are found, ordered, checked, configured and called; and what a mistake is told."""
+
+from __future__ import annotations
+
+import gc
+import sys
+import textwrap
+import weakref
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, assert_type
+
+import pluggy
+import pytest
+
+from ferrule import (
+    App,
+    ConfigError,
+    ConflictError,
+    Context,
+    Extension,
+    ExtensionError,
+    SetupError,
+    hookimpl,
+    hookspec,
+    setting,
+)
+from ferrule.hooks import Direction, Result
+from ferrule.json import JSONProvider, MsgspecProvider
+
+Install = Callable[..., None]
+
+
+def make_app(*extensions: Any, **config: Any) -> App:
+    return App(__name__, config_file=None, extensions=extensions, config=config)
+
+
+def named(name: str, **attributes: Any) -> Extension:
+    return type(name.title(), (Extension,), {"name": name, **attributes})()
+
+
+@pytest.fixture
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install]:
+    """Return a function that installs a distribution of one module into a folder on the path."""
+    site = tmp_path / "site"
+    site.mkdir()
+    monkeypatch.syspath_prepend(str(site))
+    modules = set(sys.modules)
+
+    def install(distribution: str, entry_points: str, module: str = "", source: str = "", version: str = "1.2") -> None:
+        info = site / f"{distribution.replace('-', '_')}-{version}.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: {version}\nSummary: Says {distribution}\n")
+        (info / "entry_points.txt").write_text(textwrap.dedent(entry_points))
+        if module:
+            (site / f"{module}.py").write_text(textwrap.dedent(source))
+
+    yield install
+    for name in set(sys.modules) - modules:
+        del sys.modules[name]
+
+
+GREETING = """
+    from ferrule import Extension
+
+    class Greeting(Extension):
+        name = "greeting"
+"""
+GREETING_POINT = "[ferrule.extensions]\ngreeting = fake_greeting:Greeting\n"
+
+
+def write_config(tmp_path: Path, text: str) -> Path:
+    file = tmp_path / "ferrule.toml"
+    file.write_text(textwrap.dedent(text))
+    return file
+
+
+# finding
+
+
+def test_an_extension_is_found_by_its_entry_point_and_enabled_by_the_file(tmp_path: Path, install: Install) -> None:
+    install("fake-greeting", GREETING_POINT, "fake_greeting", GREETING)
+    app = App(__name__, config_file=write_config(tmp_path, 'extensions = ["greeting"]'))
+    assert list(app.extensions) == ["greeting"]
+    (candidate,) = app.plugins
+    assert candidate.source == "fake-greeting 1.2"
+    assert "ferrule.toml" in candidate.enabled_by
+
+
+def test_installed_is_not_enabled_and_not_imported(install: Install) -> None:
+    install("fake-greeting", GREETING_POINT, "fake_greeting", "raise RuntimeError('imported')")
+    assert not App(__name__, config_file=None).extensions
+    assert "fake_greeting" not in sys.modules
+
+
+def test_an_unknown_name_is_told_the_nearest_what_is_installed_and_the_cure(tmp_path: Path, install: Install) -> None:
+    install("fake-greeting", GREETING_POINT, "fake_greeting", GREETING)
+    file = write_config(tmp_path, 'extensions = ["greetnig", "nowhere:Nothing"]')
+    with pytest.raises(ExtensionError) as caught:
+        App(__name__, config_file=file)
+    text = str(caught.value)
+    assert text.startswith("2 mistakes")
+    assert "ferrule.toml" in text
+    assert "extension 'greetnig' is not installed; did you mean 'greeting'?" in text
+    assert "greeting" in text.partition("Installed: ")[2]
+    assert "pip install ferrule-greeting" in text
+    assert "'nowhere:Nothing'" in text
+
+
+def test_an_extension_that_cannot_be_imported_is_named_with_its_distribution(tmp_path: Path, install: Install) -> None:
+    install("fake-greeting", GREETING_POINT, "fake_greeting", "raise RuntimeError('broken inside')")
+    with pytest.raises(ExtensionError, match=r"'greeting' \(fake-greeting 1.2\).*failed at import.*RuntimeError: broken inside") as caught:
+        App(__name__, config_file=None, extensions=["greeting"])
+    assert isinstance(caught.value.__cause__, ExtensionError | RuntimeError)
+
+
+def test_two_distributions_of_one_name_are_both_named(install: Install) -> None:
+    install("fake-greeting", GREETING_POINT, "fake_greeting", GREETING)
+    install("other-greeting", GREETING_POINT, version="3")
+    with pytest.raises(ExtensionError, match=r"fake-greeting 1\.2 and other-greeting 3|other-greeting 3 and fake-greeting 1\.2"):
+        App(__name__, config_file=None, extensions=["greeting"])
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("Greeting = 3", "neither a subclass nor an instance"),
+        ("from ferrule import Extension\nclass Greeting(Extension): pass", "has no name"),
+        ("from ferrule import Extension\nclass Greeting(Extension): name = 'hello'", "entry point is called 'greeting'"),
+    ],
+    ids=["no extension", "no name", "other name"],
+)
+def test_an_entry_point_leads_to_an_extension_of_its_name(install: Install, source: str, message: str) -> None:
+    install("fake-greeting", GREETING_POINT, "fake_greeting", source)
+    with pytest.raises(ExtensionError, match=message):
+        App(__name__, config_file=None, extensions=["greeting"])
+
+
+def test_an_extension_enabled_twice_is_told_both_places() -> None:
+    with pytest.raises(ExtensionError, match=r"already enabled by App\(extensions=…\)"):
+        make_app(named("a"), named("a"))
+    app, extension = make_app(named("a")), named("a")
+    with pytest.raises(ExtensionError, match=rf"{__name__.rpartition('.')[2]}.py:\d+.*already enabled"):
+        extension.init_app(app)
+
+
+def test_an_extension_is_left_out_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FERRULE_NO_EXTENSION", "a, c")
+    assert list(make_app(named("a"), named("b"), named("c")).extensions) == ["b"]
+
+
+# order
+
+
+def names(app: App) -> list[str]:
+    return [candidate.name for candidate in app.plugins]
+
+
+def test_order_follows_the_declarations_and_then_the_list() -> None:
+    app = make_app(named("d"), named("a", after=("b",)), named("c", requires=("a",)), named("b"), named("e", before=("d",)))
+    assert names(app) == ["b", "a", "c", "e", "d"]
+    assert names(make_app(named("z"), named("y"), named("x"))) == ["z", "y", "x"]
+
+
+def test_a_missing_requirement_a_circle_and_a_conflict_show_the_edges() -> None:
+    with pytest.raises(ExtensionError, match=r"'a' .*requires 'b', which is not enabled; add 'b'"):
+        make_app(named("a", requires=("b",)))
+    with pytest.raises(ExtensionError) as caught:
+        make_app(named("a", after=("c",)), named("b", requires=("a",)), named("c", after=("b",)), named("d"))
+    for edge in ("a before b: says b.requires", "b before c: says c.after", "c before a: says a.after"):
+        assert edge in str(caught.value)
+    assert "d before" not in str(caught.value)
+    with pytest.raises(ConflictError, match=r"'a' .*conflicts with extension 'b'"):
+        make_app(named("a", conflicts=("b",)), named("b"))
+
+
+def test_set_up_runs_forward_and_shut_down_in_reverse() -> None:
+    log: list[str] = []
+
+    class Noting(Extension):
+        @hookimpl
+        def app_init(self) -> None:
+            log.append(f"init {self.name}")
+
+        @hookimpl
+        def app_ready(self) -> None:
+            log.append(f"ready {self.name}")
+
+        @hookimpl
+        def app_shutdown(self) -> None:
+            log.append(f"shutdown {self.name}")
+            if self.name == "b":
+                raise RuntimeError("b")
+
+    one, two, three = (type(name, (Noting,), {"name": name})() for name in "abc")
+    app = make_app(one, two, three)
+    assert log == []
+    app.initialise()
+    app.initialise()
+    assert log == ["init a", "init b", "init c"]
+    app.finalize()
+    assert log[3:] == ["ready a", "ready b", "ready c"]
+    with pytest.raises(BaseExceptionGroup):
+        app.shutdown()
+    assert log[6:] == ["shutdown c", "shutdown b", "shutdown a"]
+
+
+# checking
+
+
+def test_every_mistake_in_every_hook_is_told_at_once() -> None:
+    class One(Extension):
+        name = "one"
+
+        @hookimpl
+        def before_requst(self, ctx: Context) -> None:
+            pass
+
+        @hookimpl
+        def after_request(self, context: Context, respones: Any) -> None:
+            pass
+
+        @hookimpl
+        async def app_init(self, app: App) -> None:
+            pass
+
+        def app_ready(self, app: App) -> None:
+            pass
+
+    class Two(Extension):
+        name = "two"
+
+        @hookimpl
+        def handle_request(self, ctx: Context) -> None:
+            pass
+
+        @hookimpl(wrapper=True)
+        def before_request(self, ctx: Context) -> None:
+            pass
+
+        @hookimpl(methods=["POST"])
+        def app_shutdown(self, app: App) -> None:
+            pass
+
+        @pluggy.HookimplMarker("ferrule")(tryfirst=True)
+        def teardown_request(self, ctx: Context) -> None:
+            pass
+
+        @hookimpl
+        def template_context(self, *args: Any) -> Any:
+            pass
+
+    with pytest.raises(ExtensionError) as caught:
+        make_app(One(), Two())
+    text = str(caught.value)
+    assert text.startswith("10 mistakes in hook implementations")
+    for expected in (
+        "there is no hook 'before_requst'; did you mean 'before_request'?",
+        "unknown argument 'context'",
+        "unknown argument 'respones'; did you mean 'response'? after_request has: ctx, response",
+        "is an `async def`",
+        "has the name of a hook but no mark; write @hookimpl",
+        "handle_request takes wrappers only",
+        "is marked as a wrapper but is no generator",
+        "limits its methods",
+        "tryfirst or trylast",
+        "takes *args",
+    ):
+        assert expected in text, expected
+    assert "extension 'one'" in text
+    assert "extension 'two'" in text
+    assert f"{__file__}:" in text
+
+
+def test_an_extension_that_fails_is_named_with_phase_and_cure() -> None:
+    class Failing(Extension):
+        name = "failing"
+
+        @hookimpl
+        def app_init(self, app: App) -> None:
+            raise RuntimeError("no disk")
+
+    app = make_app(Failing())
+    with pytest.raises(ExtensionError, match=r"extension 'failing' .*failed in app_init: RuntimeError: no disk.*--no-extension failing") as caught:
+        app.initialise()
+    assert isinstance(caught.value.__cause__, RuntimeError)
+    with pytest.raises(ExtensionError):
+        app.test_client()
+
+
+# settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class GreetingSettings:
+    phrase: str = setting("Hello", doc="What to say.")
+    times: int = setting(1, doc="How often to say it.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class StrictSettings:
+    token: str = setting(doc="A key of a service.", secret=True)
+
+
+class Greeting(Extension):
+    name = "greeting"
+    settings_class = GreetingSettings
+
+
+class Strict(Extension):
+    name = "strict"
+    settings_class = StrictSettings
+
+
+def test_settings_are_typed_and_made_anew_after_a_write() -> None:
+    app = make_app(Greeting, GREETING_PHRASE="Hi")
+    settings = app.config.settings(GreetingSettings)
+    assert_type(settings, GreetingSettings)
+    assert (settings.phrase, settings.times) == ("Hi", 1)
+    assert app.config.settings(GreetingSettings) is settings
+    app.config["GREETING_TIMES"] = 3
+    assert app.config.settings(GreetingSettings).times == 3
+
+
+def test_a_table_is_read_and_its_mistakes_are_told_with_those_of_the_core(tmp_path: Path, install: Install) -> None:
+    install(
+        "fake-greeting",
+        GREETING_POINT,
+        "fake_greeting",
+        """
+        from dataclasses import dataclass
+        from ferrule import Extension, setting
+
+        @dataclass(frozen=True, kw_only=True)
+        class Settings:
+            phrase: str = setting("Hello", doc="What to say.")
+
+        class Greeting(Extension):
+            name = "greeting"
+            settings_class = Settings
+        """,
+    )
+    file = write_config(
+        tmp_path,
+        """
+        extensions = ["greeting"]
+        secret_kye = "x"
+        [greeting]
+        phrsae = "Hi"
+        [greetin]
+        phrase = "Hi"
+        [env.production]
+        debug = "yes"
+        """,
+    )
+    with pytest.raises(ConfigError) as caught:
+        App(__name__, config_file=file)
+    text = str(caught.value)
+    assert text.startswith("4 mistakes"), text
+    for expected in ("secret_key", "[greeting] phrsae", "did you mean 'phrase'", "greetin", "debug"):
+        assert expected in text, expected
+
+
+def test_a_required_setting_may_still_come_from_code_until_the_start() -> None:
+    app = make_app(Strict)
+    with pytest.raises(ConfigError, match="STRICT_TOKEN"):
+        app.initialise()
+    app.config["STRICT_TOKEN"] = "t"
+    app.initialise()
+    assert app.config.settings(StrictSettings).token == "t"
+
+
+# by hand, and look-ups
+
+
+def test_an_extension_can_be_enlisted_by_hand_until_the_freeze() -> None:
+    log: list[str] = []
+
+    class Noting(Extension):
+        name = "noting"
+
+        @hookimpl
+        def app_init(self, app: App) -> None:
+            log.append(app.name)
+
+    app = make_app()
+    Noting().init_app(app)
+    assert log == []
+    app.initialise()
+    assert log == [__name__]
+    app = make_app()
+    app.initialise()
+    Noting().init_app(app)
+    assert len(log) == 2
+    assert list(app.extensions) == ["noting"]
+    app.finalize()
+    with pytest.raises(SetupError, match=r"init_app at .*test_extensions\.py:\d+ comes too late"):
+        named("late").init_app(app)
+
+
+def test_an_extension_is_looked_up_by_its_class() -> None:
+    app = make_app(Greeting)
+    assert_type(app.extension(Greeting), Greeting)
+    assert app.extension(Greeting) is app.extensions["greeting"]
+    with pytest.raises(LookupError, match="'strict' is not enabled"):
+        app.extension(Strict)
+
+
+def test_two_applications_share_an_instance_and_no_state() -> None:
+    class Counting(Extension):
+        name = "counting"
+
+        def make_state(self, app: App) -> list[str]:
+            return [app.name]
+
+    shared = Counting()
+    one, two = App("one", config_file=None, extensions=[shared]), App("two", config_file=None, extensions=[shared])
+    shared.state(one).append("more")
+    assert (shared.state(one), shared.state(two)) == (["one", "more"], ["two"])
+
+
+def test_an_application_is_freed_with_its_last_reference() -> None:
+    shared = Greeting()
+    app = make_app(shared)
+    app.get("/")(lambda: "fine")
+    shared.state(app)["x"] = 1
+    app.test_client().get("/")
+    assert app.jinja_env is not None
+    assert app.json.dumps([]) == "[]"
+    reference = weakref.ref(app)
+    gc.collect()
+    gc.disable()
+    try:
+        del app
+        assert reference() is None
+    finally:
+        gc.enable()
+    assert len(shared._states) == 0
+
+
+# hooks of extensions
+
+
+class LoudHooks:
+    @hookspec(result=Result.FIRST)
+    def loud_word(self, ctx: Context, word: str) -> str | None:
+        """Say a word louder."""
+
+    @hookspec(direction=Direction.REVERSE)
+    def loud_said(self, ctx: Context, word: str) -> None:
+        """A word was said."""
+
+
+class Loud(Extension):
+    name = "loud"
+    hookspecs = LoudHooks
+
+
+def listener(name: str, log: list[str]) -> Extension:
+    @hookimpl(optionalhook=True)
+    def loud_said(self: Extension, word: str) -> None:
+        log.append(f"{self.name} {word}")
+
+    @hookimpl(optionalhook=True)
+    def loud_word(self: Extension, word: str, ctx: Context) -> str | None:
+        return word.upper() if self.name == "b" else None
+
+    return named(name, loud_said=loud_said, loud_word=loud_word)
+
+
+def test_an_extension_opens_hooks_that_others_implement() -> None:
+    log: list[str] = []
+    app = make_app(Loud(), listener("a", log), listener("b", log))
+    with app.test_request_context("/") as ctx:
+        assert app.hooks.loud_word(ctx, "hey") == "HEY"
+        assert app.hooks.loud_word(ctx=ctx, word="hey") == "HEY"
+        app.hooks.loud_said(ctx, word="hey")
+        with pytest.raises(TypeError, match="loud_said"):
+            app.hooks.loud_said(ctx)
+    assert log == ["b hey", "a hey"]
+
+
+def test_an_optional_hook_of_an_absent_extension_is_no_mistake_but_a_wrong_one_of_an_enabled_one_is() -> None:
+    make_app(listener("a", []))
+
+    class Wrong(Extension):
+        name = "wrong"
+
+        @hookimpl(optionalhook=True)
+        def loud_siad(self, word: str) -> None:
+            pass
+
+    make_app(Wrong())
+    with pytest.raises(ExtensionError, match=r"no hook 'loud_siad'; did you mean 'loud_said'"):
+        make_app(Loud(), Wrong())
+
+
+def test_an_opened_hook_bears_its_extensions_name() -> None:
+    class Hooks:
+        @hookspec()
+        def shout(self) -> None:
+            """Shout."""
+
+    with pytest.raises(ExtensionError, match="must begin with 'quiet_'"):
+        make_app(named("quiet", hookspecs=Hooks))
+
+
+def test_a_hook_that_is_not_there_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no hook 'nothing'"):
+        make_app().hooks.nothing()
+
+
+# single answers
+
+
+class Provider(MsgspecProvider):
+    pass
+
+
+def with_json(name: str) -> Extension:
+    @hookimpl
+    def json_provider(self: Extension, app: App) -> JSONProvider:
+        return Provider(app)
+
+    return named(name, json_provider=json_provider)
+
+
+def test_one_extension_may_answer_a_single_hook_and_the_application_wins() -> None:
+    assert isinstance(make_app(with_json("a")).json, Provider)
+    app = make_app(with_json("a"))
+    app.json = own = MsgspecProvider(app)
+    assert app.json is own
+    with pytest.raises(ConflictError, match=r"'a'.* and .*'b'.* both answer"):
+        _ = make_app(with_json("a"), with_json("b")).json
