@@ -63,7 +63,8 @@ def _ask_map(app: App, environ: WSGIEnvironment, method: str) -> Context:
     try:
         adapter = context.url_adapter
         rule, context.view_args = cast(Any, adapter).match(return_rule=True)
-        context.plan = app.router.target(rule, method.upper())
+        method = method.upper()
+        context.plan = app.router.target(rule, method) if app.finalized else plan_for(app, rule, method)
     except HTTPException as reason:
         context.routing_exception = reason
         context.plan = app.plan_unmatched(method.upper())

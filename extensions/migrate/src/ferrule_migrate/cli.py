@@ -11,7 +11,7 @@ from alembic.script import Script
 
 from ferrule import App
 from ferrule.cli import AppGroup
-from ferrule.context import current_context
+from ferrule import current_context
 
 from . import operations
 
