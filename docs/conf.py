@@ -1,6 +1,7 @@
 """The documentation's build: Sphinx with MyST, offline, every warning an error (`make docs`)."""
 
 import logging
+import sys
 import tomllib
 from pathlib import Path
 from typing import Final
@@ -22,7 +23,8 @@ author = "the Ferrule authors"
 copyright = f"2026, {author}"
 version = release = PROJECT["version"]
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+sys.path.insert(0, str(ROOT / "docs/_directives"))
+extensions = ["myst_parser", "settings_directive", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 myst_enable_extensions = ["attrs_block", "colon_fence", "deflist", "fieldlist"]
 myst_heading_anchors = 3
 

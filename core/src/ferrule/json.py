@@ -7,9 +7,10 @@ import weakref
 from collections.abc import Callable
 from typing import IO, TYPE_CHECKING, Any
 
+from werkzeug.wrappers import Response as WerkzeugResponse
+
 if TYPE_CHECKING:
     from .app import App
-    from .responses import Response
 
 __all__ = ["JSONProvider", "MsgspecProvider"]
 
@@ -60,7 +61,7 @@ class JSONProvider:
         """Return ``obj`` as JSON in UTF-8, as a response carries it."""
         return self.dumps(obj).encode()
 
-    def response(self, *args: Any, **kwargs: Any) -> Response:
+    def response(self, *args: Any, **kwargs: Any) -> WerkzeugResponse:
         """Return a response with the arguments as JSON: one value, a list of several, or the keywords as an object.
 
         Raises:

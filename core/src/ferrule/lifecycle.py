@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import weakref
 from collections.abc import Iterable
+from dataclasses import make_dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from .callers import caller
 from .config import Section, Source
 from .dispatch import plan_for
-from .exceptions import ExtensionError, SetupError
+from .exceptions import ConfigError, ExtensionError, SetupError
 from .extensions import Candidate, Catalog, candidate_from, find
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ __all__ = ["enabled_names", "enlist", "finalize", "initialise", "load", "section
 
 NO_EXTENSION: Final = "FERRULE_NO_EXTENSION"
 """Names of extensions to leave out, separated by commas; what ``--no-extension`` of the commands sets."""
+
+_ARGUMENTS: Final = {"defaults": "defaults", "overrides": "config"}
 
 
 def load(app: App, source: Source, extensions: Iterable[Any] | None, **layers: Any) -> None:
@@ -35,10 +38,23 @@ def load(app: App, source: Source, extensions: Iterable[Any] | None, **layers: A
         ExtensionError: The text lists all mistakes in the list of extensions, or in their hooks.
         ConfigError: The text lists all mistakes in the configuration.
     """
+    for name, layer in layers.items():
+        if layer and "EXTENSIONS" in layer:
+            raise ConfigError(f"App({_ARGUMENTS[name]}={{'EXTENSIONS': …}}) comes too late; write App(extensions=[…])")
     wanted = enabled_names(source, extensions)
     if wanted:
         app.plugins.add(find(wanted, Catalog.installed()))
-    app.config.load(source, sections_of(app), **layers)
+    app.config.load(_with_enabled(source, extensions, wanted), sections_of(app), **layers)
+
+
+def _with_enabled(source: Source, extensions: Iterable[Any] | None, wanted: list[tuple[Any, str]]) -> Source:
+    """Let ``app.config["EXTENSIONS"]`` say what is enabled in the end, and who says so."""
+    if extensions is None and len(wanted) == len(source.extensions):
+        return source
+    names = [str(_name_of(what)) for what, _ in wanted]
+    if extensions is None:
+        return source.enabling(names, "command line", "--no-extension")
+    return source.enabling(names, "code", "App(extensions=…)")
 
 
 def enabled_names(source: Source, extensions: Iterable[Any] | None) -> list[tuple[Any, str]]:
@@ -57,12 +73,17 @@ def _name_of(what: Any) -> Any:
 
 def sections_of(app: App) -> list[Section]:
     """Return the tables of the configuration that the core and the enabled extensions declare."""
-    return [app.core_section(), *(section for c in app.plugins if (section := _section(c)) is not None)]
+    return [app.core_section(), *(_section(candidate) for candidate in app.plugins)]
 
 
-def _section(candidate: Candidate) -> Section | None:
+def _section(candidate: Candidate) -> Section:
     settings_class = candidate.extension.settings_class
-    return None if settings_class is None else Section(candidate.name, settings_class, str(candidate))
+    return Section(candidate.name, settings_class or _no_settings(), str(candidate))
+
+
+def _no_settings() -> type[Any]:
+    """Make the settings of an extension that has none: its table is then known, and every key in it a mistake."""
+    return make_dataclass("NoSettings", [], frozen=True, kw_only=True)
 
 
 def enlist(app: App, extension: Any) -> None:
@@ -71,9 +92,7 @@ def enlist(app: App, extension: Any) -> None:
     candidate = candidate_from(extension, f"init_app at {caller()}")
     app.plugins.add([candidate])
     app.extensions[candidate.name] = candidate.extension
-    section = _section(candidate)
-    if section is not None:
-        app.config.add_section(section)
+    app.config.add_section(_section(candidate))
     if app.initialised:
         app.config.check_required()
         _initialise_one(app, candidate)
