@@ -6,7 +6,7 @@ JOBS ?= 2
 ARGS ?=
 
 PACKAGES := core extensions/sqlalchemy extensions/login extensions/migrate
-INSTALLED := $(PACKAGES) examples/notes
+INSTALLED := $(PACKAGES) examples/greeting examples/notes
 MANIFESTS := $(INSTALLED:=/pyproject.toml)
 MODULES := ferrule ferrule_sqlalchemy ferrule_login ferrule_migrate
 PY := .venv/bin/python
