@@ -42,7 +42,8 @@ def _definition(declaration: Declaration, table: str) -> list[str]:
     secret = ", masked in `ferrule config`" if declaration.secret else ""
     return [
         f"``{declaration.name}``",
-        f"    ``{type_text(declaration.type)}``, {default}{secret}. In code ``{key}``, in the environment ``FERRULE_{key}``.",
+        f"    ``{type_text(declaration.type)}``, {default}{secret}.",
+        f"    In code ``{key}``, in the environment ``FERRULE_{key}``.",
         "",
         f"    {_SINGLE_TICKS.sub('``', declaration.doc)}",
         "",

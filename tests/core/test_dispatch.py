@@ -169,7 +169,7 @@ def test_teardown_is_told_of_the_error_that_nobody_handled() -> None:
     told: list[BaseException | None] = []
     app.teardown_request(told.append)
     app.get("/fine", endpoint="fine")(lambda: "fine")
-    app.get("/handled", endpoint="handled")(lambda: {}["handled"])
+    app.get("/handled", endpoint="handled")(lambda: {"key": 1}["handled"])
     app.get("/unhandled", endpoint="unhandled")(lambda: 1 / 0)
     app.register_error_handler(KeyError, lambda error: ("handled", 400))
     client = app.test_client()
@@ -265,8 +265,8 @@ def test_an_error_goes_to_handlers_then_to_hooks() -> None:
 
     app = make_app(Handling())
     app.register_error_handler(KeyError, lambda error: ("handler", 400))
-    app.get("/key", endpoint="key")(lambda: {}["x"])
-    app.get("/index", endpoint="index")(lambda: [][0])
+    app.get("/key", endpoint="key")(lambda: {"key": 1}["x"])
+    app.get("/index", endpoint="index")(lambda: [1][int("1")])
     app.get("/zero", endpoint="zero")(lambda: 1 / 0)
     client = app.test_client()
     assert client.get("/key").data == b"handler"

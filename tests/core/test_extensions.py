@@ -37,7 +37,8 @@ def make_app(*extensions: Any, **config: Any) -> App:
 
 
 def named(name: str, **attributes: Any) -> Extension:
-    return type(name.title(), (Extension,), {"name": name, **attributes})()
+    kind: type[Extension] = type(name.title(), (Extension,), {"name": name, **attributes})
+    return kind()
 
 
 @pytest.fixture
@@ -51,7 +52,9 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
     def install(distribution: str, entry_points: str, module: str = "", source: str = "", version: str = "1.2") -> None:
         info = site / f"{distribution.replace('-', '_')}-{version}.dist-info"
         info.mkdir()
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: {version}\nSummary: Says {distribution}\n")
+        (info / "METADATA").write_text(
+            f"Metadata-Version: 2.1\nName: {distribution}\nVersion: {version}\nSummary: Says {distribution}\n"
+        )
         (info / "entry_points.txt").write_text(textwrap.dedent(entry_points))
         if module:
             (site / f"{module}.py").write_text(textwrap.dedent(source))
@@ -61,13 +64,13 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
         del sys.modules[name]
 
 
-GREETING = """
+SALUTE = """
     from ferrule import Extension
 
-    class Greeting(Extension):
-        name = "greeting"
+    class Salute(Extension):
+        name = "salute"
 """
-GREETING_POINT = "[ferrule.extensions]\ngreeting = fake_greeting:Greeting\n"
+SALUTE_POINT = "[ferrule.extensions]\nsalute = fake_salute:Salute\n"
 
 
 def write_config(tmp_path: Path, text: str) -> Path:
@@ -80,61 +83,68 @@ def write_config(tmp_path: Path, text: str) -> Path:
 
 
 def test_an_extension_is_found_by_its_entry_point_and_enabled_by_the_file(tmp_path: Path, install: Install) -> None:
-    install("fake-greeting", GREETING_POINT, "fake_greeting", GREETING)
-    app = App(__name__, config_file=write_config(tmp_path, 'extensions = ["greeting"]'))
-    assert list(app.extensions) == ["greeting"]
+    install("fake-salute", SALUTE_POINT, "fake_salute", SALUTE)
+    app = App(__name__, config_file=write_config(tmp_path, 'extensions = ["salute"]'))
+    assert list(app.extensions) == ["salute"]
     (candidate,) = app.plugins
-    assert candidate.source == "fake-greeting 1.2"
+    assert candidate.source == "fake-salute 1.2"
     assert "ferrule.toml" in candidate.enabled_by
 
 
 def test_installed_is_not_enabled_and_not_imported(install: Install) -> None:
-    install("fake-greeting", GREETING_POINT, "fake_greeting", "raise RuntimeError('imported')")
+    install("fake-salute", SALUTE_POINT, "fake_salute", "raise RuntimeError('imported')")
     assert not App(__name__, config_file=None).extensions
-    assert "fake_greeting" not in sys.modules
+    assert "fake_salute" not in sys.modules
 
 
 def test_an_unknown_name_is_told_the_nearest_what_is_installed_and_the_cure(tmp_path: Path, install: Install) -> None:
-    install("fake-greeting", GREETING_POINT, "fake_greeting", GREETING)
-    file = write_config(tmp_path, 'extensions = ["greetnig", "nowhere:Nothing"]')
+    install("fake-salute", SALUTE_POINT, "fake_salute", SALUTE)
+    file = write_config(tmp_path, 'extensions = ["salut", "nowhere:Nothing"]')
     with pytest.raises(ExtensionError) as caught:
         App(__name__, config_file=file)
     text = str(caught.value)
     assert text.startswith("2 mistakes")
     assert "ferrule.toml" in text
-    assert "extension 'greetnig' is not installed; did you mean 'greeting'?" in text
-    assert "greeting" in text.partition("Installed: ")[2]
-    assert "pip install ferrule-greeting" in text
+    assert "extension 'salut' is not installed; did you mean 'salute'?" in text
+    assert "salute" in text.partition("Installed: ")[2]
+    assert "pip install ferrule-salute" in text
     assert "'nowhere:Nothing'" in text
 
 
 def test_an_extension_that_cannot_be_imported_is_named_with_its_distribution(tmp_path: Path, install: Install) -> None:
-    install("fake-greeting", GREETING_POINT, "fake_greeting", "raise RuntimeError('broken inside')")
-    with pytest.raises(ExtensionError, match=r"'greeting' \(fake-greeting 1.2\).*failed at import.*RuntimeError: broken inside") as caught:
-        App(__name__, config_file=None, extensions=["greeting"])
+    install("fake-salute", SALUTE_POINT, "fake_salute", "raise RuntimeError('broken inside')")
+    with pytest.raises(
+        ExtensionError, match=r"'salute' \(fake-salute 1.2\).*failed at import.*RuntimeError: broken inside"
+    ) as caught:
+        App(__name__, config_file=None, extensions=["salute"])
     assert isinstance(caught.value.__cause__, ExtensionError | RuntimeError)
 
 
 def test_two_distributions_of_one_name_are_both_named(install: Install) -> None:
-    install("fake-greeting", GREETING_POINT, "fake_greeting", GREETING)
-    install("other-greeting", GREETING_POINT, version="3")
-    with pytest.raises(ExtensionError, match=r"fake-greeting 1\.2 and other-greeting 3|other-greeting 3 and fake-greeting 1\.2"):
-        App(__name__, config_file=None, extensions=["greeting"])
+    install("fake-salute", SALUTE_POINT, "fake_salute", SALUTE)
+    install("other-salute", SALUTE_POINT, version="3")
+    with pytest.raises(
+        ExtensionError, match=r"fake-salute 1\.2 and other-salute 3|other-salute 3 and fake-salute 1\.2"
+    ):
+        App(__name__, config_file=None, extensions=["salute"])
 
 
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ("Greeting = 3", "neither a subclass nor an instance"),
-        ("from ferrule import Extension\nclass Greeting(Extension): pass", "has no name"),
-        ("from ferrule import Extension\nclass Greeting(Extension): name = 'hello'", "entry point is called 'greeting'"),
+        ("Salute = 3", "neither a subclass nor an instance"),
+        ("from ferrule import Extension\nclass Salute(Extension): pass", "has no name"),
+        (
+            "from ferrule import Extension\nclass Salute(Extension): name = 'hello'",
+            "entry point is called 'salute'",
+        ),
     ],
     ids=["no extension", "no name", "other name"],
 )
 def test_an_entry_point_leads_to_an_extension_of_its_name(install: Install, source: str, message: str) -> None:
-    install("fake-greeting", GREETING_POINT, "fake_greeting", source)
+    install("fake-salute", SALUTE_POINT, "fake_salute", source)
     with pytest.raises(ExtensionError, match=message):
-        App(__name__, config_file=None, extensions=["greeting"])
+        App(__name__, config_file=None, extensions=["salute"])
 
 
 def test_an_extension_enabled_twice_is_told_both_places() -> None:
@@ -158,7 +168,9 @@ def names(app: App) -> list[str]:
 
 
 def test_order_follows_the_declarations_and_then_the_list() -> None:
-    app = make_app(named("d"), named("a", after=("b",)), named("c", requires=("a",)), named("b"), named("e", before=("d",)))
+    app = make_app(
+        named("d"), named("a", after=("b",)), named("c", requires=("a",)), named("b"), named("e", before=("d",))
+    )
     assert names(app) == ["b", "a", "c", "e", "d"]
     assert names(make_app(named("z"), named("y"), named("x"))) == ["z", "y", "x"]
 
@@ -282,7 +294,9 @@ def test_an_extension_that_fails_is_named_with_phase_and_cure() -> None:
             raise RuntimeError("no disk")
 
     app = make_app(Failing())
-    with pytest.raises(ExtensionError, match=r"extension 'failing' .*failed in app_init: RuntimeError: no disk.*--no-extension failing") as caught:
+    with pytest.raises(
+        ExtensionError, match=r"extension 'failing' .*failed in app_init: RuntimeError: no disk.*--no-extension failing"
+    ) as caught:
         app.initialise()
     assert isinstance(caught.value.__cause__, RuntimeError)
     with pytest.raises(ExtensionError):
@@ -325,9 +339,9 @@ def test_settings_are_typed_and_made_anew_after_a_write() -> None:
 
 def test_a_table_is_read_and_its_mistakes_are_told_with_those_of_the_core(tmp_path: Path, install: Install) -> None:
     install(
-        "fake-greeting",
-        GREETING_POINT,
-        "fake_greeting",
+        "fake-salute",
+        SALUTE_POINT,
+        "fake_salute",
         """
         from dataclasses import dataclass
         from ferrule import Extension, setting
@@ -336,19 +350,19 @@ def test_a_table_is_read_and_its_mistakes_are_told_with_those_of_the_core(tmp_pa
         class Settings:
             phrase: str = setting("Hello", doc="What to say.")
 
-        class Greeting(Extension):
-            name = "greeting"
+        class Salute(Extension):
+            name = "salute"
             settings_class = Settings
         """,
     )
     file = write_config(
         tmp_path,
         """
-        extensions = ["greeting"]
+        extensions = ["salute"]
         secret_kye = "x"
-        [greeting]
+        [salute]
         phrsae = "Hi"
-        [greetin]
+        [salut]
         phrase = "Hi"
         [env.production]
         debug = "yes"
@@ -358,7 +372,7 @@ def test_a_table_is_read_and_its_mistakes_are_told_with_those_of_the_core(tmp_pa
         App(__name__, config_file=file)
     text = str(caught.value)
     assert text.startswith("4 mistakes"), text
-    for expected in ("secret_key", "[greeting] phrsae", "did you mean 'phrase'", "greetin", "debug"):
+    for expected in ("secret_key", "[salute] phrsae", "did you mean 'phrase'", "salut", "debug"):
         assert expected in text, expected
 
 

@@ -62,7 +62,11 @@ def make_app() -> App:
 
 def call(app: App, environ: dict[str, Any]) -> tuple[int, list[tuple[str, str]], bytes]:
     started: list[Any] = []
-    chunks = app(environ, lambda status, headers, exc_info=None: started.append((status, headers)))
+
+    def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+        started.append((status, headers))
+
+    chunks = app(environ, start_response)
     try:
         body = b"".join(chunks)
     finally:
@@ -127,14 +131,24 @@ values = st.one_of(
 
 @given(
     st.sampled_from(["GET", "HEAD", "POST", "PUT", "OPTIONS", "PURGE", "get", "", "\xff"]),
-    st.one_of(latin, latin.map("/".__add__), st.sampled_from(["/number/" + "9" * 5000, "//", "/number/²", "/\x00", "/file/\x00"])),
+    st.one_of(
+        latin,
+        latin.map("/".__add__),
+        st.sampled_from(["/number/" + "9" * 5000, "//", "/number/²", "/\x00", "/file/\x00"]),
+    ),
     latin,
     st.dictionaries(header_names, values, max_size=5),
     st.binary(max_size=60),
 )
 @settings(max_examples=600, deadline=None)
 @example("GET", "/number/" + "1" * 4301, "", {}, b"")
-@example("POST", "/", "", {"CONTENT_TYPE": "multipart/form-data; boundary=x", "CONTENT_LENGTH": "4"}, b"--x\r\nContent-Disposition: form-data")
+@example(
+    "POST",
+    "/",
+    "",
+    {"CONTENT_TYPE": "multipart/form-data; boundary=x", "CONTENT_LENGTH": "4"},
+    b"--x\r\nContent-Disposition: form-data",
+)
 @example("POST", "/", "", {"CONTENT_LENGTH": "-1"}, b"x")
 @example("GET", "/", "%ff=%00&%zz", {"HTTP_HOST": ""}, b"")
 def test_no_request_is_answered_with_a_server_error(
@@ -186,7 +200,9 @@ def test_nothing_outside_of_the_static_folder_is_read(path: str, tmp_path: Path)
     assert call(app, environ)[::2] == (200, b"fine")
 
 
-@pytest.mark.parametrize("target", ["/a\r\nX-Evil: 1", "/a%0d%0aX-Evil:%201", "/a\nSet-Cookie: a=b", "http://x/\r\n\r\nbody"])
+@pytest.mark.parametrize(
+    "target", ["/a\r\nX-Evil: 1", "/a%0d%0aX-Evil:%201", "/a\nSet-Cookie: a=b", "http://x/\r\n\r\nbody"]
+)
 def test_a_redirect_cannot_carry_a_header(target: str) -> None:
     response = APP.test_client().get("/to", query_string={"where": target})
     assert response.status_code == 303

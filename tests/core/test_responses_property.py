@@ -42,9 +42,14 @@ statuses = st.one_of(
     st.sampled_from(["200 OK", "201", "418 short and stout", "ok"]),
 )
 media = st.one_of(
-    st.none(), st.sampled_from(["", "text/plain", "text/plain; charset=latin-1", "application/json", "image/svg+xml", "tëxt/x"])
+    st.none(),
+    st.sampled_from(["", "text/plain", "text/plain; charset=latin-1", "application/json", "image/svg+xml", "tëxt/x"]),
 )
-headers = st.one_of(st.none(), st.just({}), st.just({"X-A": "1"}), st.just([("Content-Type", "a/b"), ("X-A", "2")]))
+headers: st.SearchStrategy[Any] = st.sampled_from(
+    [None, {}, {"X-A": "1"}, [("Content-Type", "a/b"), ("X-A", "2")]],
+)
+    st.none(), st.just({}), st.just({"X-A": "1"}), st.just([("Content-Type", "a/b"), ("X-A", "2")])
+)
 
 changes: dict[str, Change] = {
     "nothing": lambda response: None,
@@ -76,7 +81,7 @@ def answer(response: WerkzeugResponse, method: str) -> Answer:
         started.append((status, headers))
         return lambda data: None
 
-    chunks: Iterable[bytes] = response(create_environ("/x", method=method), start_response)
+    chunks: Iterable[Any] = response(create_environ("/x", method=method), start_response)
     body = b"".join(chunk if isinstance(chunk, bytes) else chunk.encode() for chunk in chunks)
     return (*started[0], body)
 
@@ -124,7 +129,11 @@ def test_a_plain_answer_takes_the_short_way() -> None:
     """So that the property above compares two ways, and not Werkzeug's with itself."""
     response = Response("hello", 201, content_type="text/plain")
     assert list(vars(response)) == ["_plain"]
-    assert answer(response, "GET") == ("201 CREATED", [("Content-Type", "text/plain"), ("Content-Length", "5")], b"hello")
+    assert answer(response, "GET") == (
+        "201 CREATED",
+        [("Content-Type", "text/plain"), ("Content-Length", "5")],
+        b"hello",
+    )
     assert list(vars(response)) == ["_plain"]
 
 

@@ -36,7 +36,7 @@ class Block:
     """A block of code of a page.
 
     Attributes:
-        note: The comment before it: ``file: NAME`` for a file of the reader's, ``not run: REASON`` for what is only shown.
+        note: The comment before it: ``file: NAME`` for the reader's files, ``not run: REASON`` for what is only shown.
         language: Its language.
         text: Its text.
     """

@@ -136,7 +136,8 @@ def test_a_revision_that_fails_leaves_the_database_as_it_was(project: Project, t
     file.write_text(
         file.read_text().replace(
             "def upgrade() -> None:\n    pass",
-            "def upgrade() -> None:\n    op.create_table('half', sa.Column('id', sa.Integer))\n    raise RuntimeError('half way')",
+            "def upgrade() -> None:\n    op.create_table('half', sa.Column('id', sa.Integer))\n"
+            "    raise RuntimeError('half way')",
         )
     )
     with pytest.raises(RuntimeError, match="half way"):
@@ -185,6 +186,19 @@ def test_a_revision_that_breaks_references_is_undone_and_told(project: Project) 
     assert current(app) == before
 
 
+def test_a_type_of_the_applications_own_is_written_as_what_it_is_in_the_database(project: Project) -> None:
+    class Moment(sa.types.TypeDecorator[object]):
+        impl = sa.DateTime(timezone=True)
+        cache_ok = True
+
+    app = project("", "name")
+    app.extension(OwnTables).tables.tables["owner"].append_column(sa.Column("seen", Moment()))
+    file = migrate(app, "first tables")
+    assert file is not None
+    assert "sa.Column('seen', sa.DateTime(timezone=True)" in file.read_text()
+    upgrade(app)
+
+
 def test_statements_can_be_read_instead_of_run(project: Project, uri: str) -> None:
     app = project(uri, "name")
     migrate(app, "first tables")
@@ -205,7 +219,7 @@ def test_the_names_of_constraints_follow_the_convention(project: Project) -> Non
     [
         (lambda app: migrate(app, "nothing"), "there are no models.*models = "),
         (lambda app: upgrade(app, "nonsense"), "nonsense.*ferrule db history"),
-        (lambda app: downgrade(app), "no revision that far"),
+        (downgrade, "no revision that far"),
     ],
     ids=["no models", "no such revision", "nothing to undo"],
 )

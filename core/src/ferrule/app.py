@@ -6,6 +6,8 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
+from pathlib import Path
 from threading import RLock
 from types import MappingProxyType, TracebackType
 from typing import IO, TYPE_CHECKING, Any, Final, TypeVar, cast
@@ -17,9 +19,10 @@ from . import hookspecs
 from .blueprints import Blueprint
 from .builtin import OriginGuard, Sessions, StaticFiles
 from .config import DETECT, Config, CoreSettings, Detect, Section, Source
-from .context import Context, Globals, current_context, g, request, session
+from .context import Context, Globals, current_context, g, has_app_context, request, session
 from .declarations import Declarations
-from .dispatch import answer, answer_unhandled, match
+from .dispatch import answer, answer_unhandled, describe_view, match
+from .exceptions import SetupError
 from .extensions import Extension, HookRelay, Registry, candidate_from
 from .files import max_age_of_files, send_static_file
 from .flashing import get_flashed_messages
@@ -34,7 +37,7 @@ from .responses import Response, to_response
 from .routing import Router
 from .sessions import SessionInterface
 from .templating import select_autoescape
-from .urls import inject_url_defaults, rescue_url, url_adapter, url_for
+from .urls import build_url, inject_url_defaults, rescue_url, url_adapter, url_for
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
@@ -114,23 +117,24 @@ class App(Declarations):
     ) -> None:
         super().__init__(import_name, static_folder, static_url_path, template_folder, root_path)
         self.static_host = static_host
+        self._check_static_host(host_matching)
         self.subdomain_matching = subdomain_matching
-        self.instance_path = instance_folder(import_name, instance_path)
+        self.instance_path: str = instance_folder(import_name, instance_path)
         self.router: Router[Plan] = Router(host_matching=host_matching, subdomain_matching=subdomain_matching)
         self.url_build_error_handlers: list[Callable[[Exception, str, dict[str, Any]], str]] = []
-        self.initialised = False
+        self.initialised: bool = False
         self._lock = RLock()
-        self._jinja_env: Environment | None = None
+        self._finalizing = False
         self._json: JSONProvider | None = None
         self._session_interface: SessionInterface | None = None
         self._keyring: tuple[tuple[Any, ...], KeyRing] | None = None
         self._plans: dict[str | None, Plan] = {}
-        self.plugins = Registry(
+        self.plugins: Registry = Registry(
             hookspecs, [candidate_from(kind, "ferrule") for kind in (Sessions, StaticFiles, OriginGuard)]
         )
-        self.config = self.config_class(self.instance_path if instance_relative_config else self.root_path)
+        self.config: Config = self.config_class(self.instance_path if instance_relative_config else self.root_path)
         source = Source.read(root_path=self.root_path, config_file=config_file, env=env, environ=os.environ)
-        self.config_file = source.path
+        self.config_file: Path | None = source.path
         load(self, source, extensions, defaults=defaults, overrides=config)
         self.extensions: dict[str, Extension] = {c.name: c.extension for c in self.plugins}
 
@@ -144,6 +148,13 @@ class App(Declarations):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r}>"
+
+    def _check_static_host(self, host_matching: bool) -> None:
+        if self.has_static_folder and (self.static_host is not None) != host_matching:
+            raise SetupError(
+                f"App(host_matching={host_matching}, static_host={self.static_host!r}): static files are served by a"
+                " host of their own with host_matching, and only then; give both, or static_folder=None"
+            )
 
     # configuration
 
@@ -180,6 +191,15 @@ class App(Declarations):
     @secret_key.setter
     def secret_key(self, value: str | bytes | None) -> None:
         self.config["SECRET_KEY"] = value
+
+    @property
+    def permanent_session_lifetime(self) -> timedelta:
+        """How long a permanent session lasts (``PERMANENT_SESSION_LIFETIME``)."""
+        return self.session_interface.get_lifetime(self)
+
+    @permanent_session_lifetime.setter
+    def permanent_session_lifetime(self, value: timedelta | int) -> None:
+        self.config["PERMANENT_SESSION_LIFETIME"] = value
 
     @property
     def keyring(self) -> KeyRing:
@@ -230,15 +250,29 @@ class App(Declarations):
                 except BaseException:
                     self.initialised = False
                     raise
+                if self._jinja_env is not None:  # made before, by a line such as app.jinja_env.filters[…] = …
+                    self.hooks.jinja_environment(self, self._jinja_env)
 
     def finalize(self) -> None:
         """Compile routes and hooks, once; the first request does it by itself. Registering is an error from then on."""
         with self._lock:
             self.initialise()
             if not self.finalized:
-                finalize(self)
+                self._enter_freeze()
+                try:
+                    finalize(self)
+                finally:
+                    self._finalizing = False
                 self._plans.clear()
                 self.finalized = True
+
+    def _enter_freeze(self) -> None:
+        if self._finalizing:
+            raise SetupError(
+                f"{self.name!r} was asked to answer a request, or to finalize, by an app_ready hook: it is not complete"
+                " before all of these are done"
+            )
+        self._finalizing = True
 
     def shutdown(self) -> None:
         """Let the extensions close what they hold; for servers to call when a worker ends."""
@@ -276,6 +310,10 @@ class App(Declarations):
     def current_environ(self) -> WSGIEnvironment:
         """Return the WSGI environment of the current request."""
         return current_context().request.environ
+
+    def current_view(self) -> str:
+        """Return the name of the current request's view, for messages; of what answers where no rule matched."""
+        return describe_view(current_context()) if has_app_context() else "make_response"
 
     def app_context(self) -> Context:
         """Return a context for work outside of a request; ``with app.app_context():``."""
@@ -353,9 +391,20 @@ class App(Declarations):
         """Return what matches and builds URLs for a request; without one, for ``SERVER_NAME`` if it is set."""
         return url_adapter(self, request)
 
-    def url_for(self, endpoint: str, **values: Any) -> str:
-        """Build the URL of an endpoint; see :func:`ferrule.url_for`."""
-        return url_for(endpoint, **values)
+    def url_for(
+        self,
+        endpoint: str,
+        *,
+        _anchor: str | None = None,
+        _method: str | None = None,
+        _scheme: str | None = None,
+        _external: bool | None = None,
+        **values: Any,
+    ) -> str:
+        """Build the URL of an endpoint; see :func:`ferrule.url_for`. Without a context ``SERVER_NAME`` is enough."""
+        context = current_context() if has_app_context() else self.app_context()
+        special = {"_anchor": _anchor, "_method": _method, "_scheme": _scheme, "_external": _external}
+        return build_url(context, endpoint, special, values)
 
     def inject_url_defaults(self, endpoint: str, values: dict[str, Any]) -> None:
         """Let the ``url_defaults`` functions add to the values of a URL."""
@@ -368,18 +417,12 @@ class App(Declarations):
     # files and templates
 
     def get_send_file_max_age(self, filename: str | None) -> int | None:
-        """Return how long a cache may keep a file, in seconds."""
-        return max_age_of_files(filename)
+        """Return how long a cache may keep a file, in seconds; ``None`` lets it ask each time. Override it at will."""
+        return max_age_of_files(self.config["SEND_FILE_MAX_AGE_DEFAULT"])
 
     def send_static_file(self, filename: str) -> WerkzeugResponse:
         """Send a file of the static folder."""
-        return send_static_file(self.static_folder, filename)
-
-    def open_resource(self, resource: str, mode: str = "rb", encoding: str | None = None) -> IO[Any]:
-        """Open a file of the application's folder for reading."""
-        if mode not in ("r", "rt", "rb"):
-            raise ValueError(f"resources are opened for reading, in mode 'r', 'rt' or 'rb', not {mode!r}")
-        return open(os.path.join(self.root_path, resource), mode, encoding=encoding)
+        return send_static_file(self.static_folder, filename, self.get_send_file_max_age(filename))
 
     def open_instance_resource(self, resource: str, mode: str = "rb", encoding: str | None = "utf-8") -> IO[Any]:
         """Open a file of the instance folder."""
@@ -392,9 +435,11 @@ class App(Declarations):
             if self._jinja_env is None:
                 from .environment import make_environment  # PERF: Jinja is slow to import, and not always needed
 
-                self.initialise()
                 self._jinja_env = make_environment(self, _TEMPLATE_NAMES)
-                self.hooks.jinja_environment(self, self._jinja_env)
+                if self.initialised:
+                    self.hooks.jinja_environment(self, self._jinja_env)
+                for registry, additions in self.template_additions.items():
+                    getattr(self._jinja_env, registry).update(additions)
             return self._jinja_env
 
     def select_jinja_autoescape(self, filename: str | None) -> bool:

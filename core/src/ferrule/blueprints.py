@@ -7,12 +7,17 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from werkzeug.wrappers import Response
+
+from .callers import caller
+from .context import current_context
 from .exceptions import SetupError
 from .files import send_static_file
 from .scaffold import Scaffold, endpoint_of
 
 if TYPE_CHECKING:
     from .app import App
+    from .cli.groups import AppGroup  # PERF: click is slow to import; only commands need it
 
 __all__ = ["Blueprint", "BlueprintSetupState"]
 
@@ -49,12 +54,13 @@ class BlueprintSetupState:
         self.app = app
         self.options = options
         self.first_registration = first_registration
-        self.subdomain: str | None = options.get("subdomain", blueprint.subdomain)
+        subdomain = options.get("subdomain")
+        self.subdomain: str | None = blueprint.subdomain if subdomain is None else subdomain
         prefix = options.get("url_prefix")
         self.url_prefix: str | None = blueprint.url_prefix if prefix is None else prefix
         self.name: str = options.get("name", blueprint.name)
         self.name_prefix: str = options.get("name_prefix", "")
-        self.url_defaults = {**blueprint.url_values_defaults, **(options.get("url_defaults") or {})}
+        self.url_defaults: dict[str, Any] = {**blueprint.url_values_defaults, **(options.get("url_defaults") or {})}
 
     @property
     def full_name(self) -> str:
@@ -86,7 +92,7 @@ class Blueprint(Scaffold):
         subdomain: The subdomain of all rules.
         url_defaults: Values that all rules have.
         root_path: The module's folder, where it cannot be found.
-        cli_group: The group of the blueprint's commands: its name unless given, none if ``None``.
+        cli_group: The group of the blueprint's commands: the name of the registration unless given, none if ``None``.
 
     Raises:
         ValueError: The name is empty or has a dot.
@@ -111,8 +117,8 @@ class Blueprint(Scaffold):
         self.name = name
         self.url_prefix = url_prefix
         self.subdomain = subdomain
-        self.url_values_defaults = url_defaults or {}
-        self.cli_group = name if cli_group == "" else cli_group
+        self.url_values_defaults: dict[str, Any] = url_defaults or {}
+        self.cli_group = cli_group
         self.deferred_functions: list[Deferred] = []
         self._nested: list[tuple[Blueprint, dict[str, Any]]] = []
         self._registered = False
@@ -128,9 +134,21 @@ class Blueprint(Scaffold):
         """
         if self._registered:
             raise SetupError(
-                f"{what} was called on the blueprint {self.name!r} after it was registered with an application, which"
-                " would not see it; move the call above register_blueprint"
+                f"{what} at {caller()} comes too late: the blueprint {self.name!r} is registered with an application,"
+                " which would not see it; move the call above register_blueprint"
             )
+
+    # files
+
+    def get_send_file_max_age(self, filename: str | None) -> int | None:
+        """Return how long a cache may keep a static file of the blueprint, in seconds; the application says."""
+        return current_context().app.get_send_file_max_age(filename)
+
+    def send_static_file(self, filename: str) -> Response:
+        """Send a file of the blueprint's static folder."""
+        return send_static_file(self.static_folder, filename, self.get_send_file_max_age(filename))
+
+    # registration
 
     def record(self, func: Deferred) -> None:
         """Run a function with the :class:`BlueprintSetupState` at each registration."""
@@ -194,21 +212,13 @@ class Blueprint(Scaffold):
         self._registered = True
         self._merge_into(app, name)
         if self.has_static_folder:
-            state.add_url_rule(f"{self.static_url_path}/<path:filename>", "static", _static_view(self.static_folder))
+            state.add_url_rule(f"{self.static_url_path}/<path:filename>", "static", self.send_static_file)
         for deferred in self.deferred_functions:
             deferred(state)
         if self._cli is not None and self._cli.commands:
-            self._add_commands(app, options.get("cli_group", self.cli_group))
+            _add_commands(self._cli, app, options.get("cli_group", self.cli_group), name)
         for inner, inner_options in self._nested:
             inner.register(app, _options_of_nested(state, inner, inner_options))
-
-    def _add_commands(self, app: App, group: str | None) -> None:
-        """Give the application the blueprint's commands: in a group of their own, or without one."""
-        if group is None:
-            app.cli.commands.update(self._cli.commands)
-        else:
-            self._cli.name = group
-            app.cli.add_command(self._cli)
 
     def _merge_into(self, app: App, name: str) -> None:
         """Copy the registries into the application's, under the name of this registration."""
@@ -267,6 +277,18 @@ class Blueprint(Scaffold):
 
         return register(name) if callable(name) else lambda function: register(function, name)
 
+    def add_app_template_filter(self, f: Callable[..., Any], name: str | None = None) -> None:
+        """Register a template filter of the application."""
+        self.record_once(lambda state: state.app.add_template_filter(f, name=name))
+
+    def add_app_template_test(self, f: Callable[..., Any], name: str | None = None) -> None:
+        """Register a template test of the application."""
+        self.record_once(lambda state: state.app.add_template_test(f, name=name))
+
+    def add_app_template_global(self, f: Callable[..., Any], name: str | None = None) -> None:
+        """Register a template global of the application."""
+        self.record_once(lambda state: state.app.add_template_global(f, name=name))
+
     def app_template_filter(self, name: str | Callable[..., Any] | None = None) -> Any:
         """Register the decorated function as a template filter of the application."""
         return self._app_template("add_template_filter", name)
@@ -291,10 +313,6 @@ def _add_rule(
     state.add_url_rule(rule, endpoint, view_func, **options)
 
 
-def _static_view(folder: str | None) -> Callable[..., Any]:
-    return partial(send_static_file, folder)
-
-
 def _options_of_nested(state: BlueprintSetupState, inner: Blueprint, options: dict[str, Any]) -> dict[str, Any]:
     """Combine the options of an inner blueprint with the prefixes of the outer one."""
     combined = {**options, "name_prefix": state.full_name}
@@ -309,3 +327,11 @@ def _options_of_nested(state: BlueprintSetupState, inner: Blueprint, options: di
     else:
         combined["subdomain"] = subdomain if state.subdomain is None else state.subdomain
     return combined
+
+
+def _add_commands(commands: AppGroup, app: App, group: str | None, name: str) -> None:
+    """Give an application the commands of a blueprint: in a group of their own, or without one."""
+    if group is None:
+        app.cli.commands.update(commands.commands)
+    else:
+        app.cli.add_command(commands, name=group or name)

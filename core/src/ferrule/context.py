@@ -100,9 +100,10 @@ class Context:
     __slots__ = (
         "__weakref__",
         "_after",
+        "_copied_from",
+        "_deferred",
         "_flashes",
         "_g",
-        "_is_copy",
         "_nested",
         "_request",
         "_session",
@@ -124,17 +125,18 @@ class Context:
         view_args: dict[str, Any] | None = None,
         routing_exception: HTTPException | None = None,
     ) -> None:
-        self.app = app
-        self.environ = environ
-        self.plan = plan
-        self.view_args = view_args
-        self.routing_exception = routing_exception
+        self.app: App = app
+        self.environ: WSGIEnvironment | None = environ
+        self.plan: Plan | None = plan
+        self.view_args: dict[str, Any] | None = view_args
+        self.routing_exception: HTTPException | None = routing_exception
         self._token: Token[Context] | None = None
         self._nested: list[Token[Context]] | None = None
-        self._is_copy = False
+        self._copied_from: Context | None = None
         self._request: Request | None = None
         self._session: SessionMixin | None = None
         self._after: list[AfterFunction] | None = None
+        self._deferred: list[Callable[[], Any]] | None = None
         self._g: Globals | None = None
         self._state: dict[object, Any] | None = None
         self._url_adapter: MapAdapter | None = None
@@ -162,7 +164,7 @@ class Context:
     def _make_request(self) -> Request:
         if self.environ is None:
             raise ContextError(_OUTSIDE_REQUEST)
-        request = self._request = self.app.request_class(self.environ)
+        request = self._request = self.app.request_class(self.environ, populate_request=False)  # that would be a cycle
         request.app = self.app
         request.url_rule = self.url_rule
         request.view_args = self.view_args
@@ -187,6 +189,9 @@ class Context:
             unasked.accessed = True
             self._session = unasked
             return cast(SessionMixin, unasked)
+        if self._copied_from is not None:  # the session is one, whoever uses it first
+            self._session = self._copied_from.session
+            return self._session
         interface = self.app.session_interface
         session = interface.open_session(self.app, self.request)
         if session is None:
@@ -228,6 +233,18 @@ class Context:
             self._after = []
         return self._after
 
+    def defer(self, function: Callable[[], Any]) -> None:
+        """Call a function when the context goes, after all teardown functions and hooks, whatever they raise.
+
+        For an extension that opened something in this context alone: contexts in which it did not pay nothing.
+
+        Args:
+            function: What to call; those deferred later are called earlier.
+        """
+        if self._deferred is None:
+            self._deferred = []
+        self._deferred.append(function)
+
     def push(self) -> None:
         """Make this the current context. Pushes nest; the context is torn down by the last pop."""
         if self._token is not None:
@@ -268,7 +285,7 @@ class Context:
         error = sys.exc_info()[1] if exc is _MISSING else cast("BaseException | None", exc)
         plan = cast(Plan, self.plan)
         try:
-            if plan.teardowns or self._request is not None:
+            if plan.teardowns or self._request is not None or self._deferred is not None:
                 self._tear_down(plan, error)
         finally:
             _current.reset(cast("Token[Context]", self._token))
@@ -277,11 +294,9 @@ class Context:
     def _tear_down(self, plan: Plan, error: BaseException | None) -> None:
         failures: list[BaseException] = []
         for teardown in (*plan.teardowns, _close_request):
-            try:
-                teardown(self, error)
-            except BaseException as failure:
-                note_owner(failure, teardown)
-                failures.append(failure)
+            _attempt(failures, teardown, self, error)
+        while self._deferred:
+            _attempt(failures, self._deferred.pop())
         if failures:
             raise BaseExceptionGroup("errors while a context was torn down", failures)
 
@@ -313,8 +328,16 @@ _OUTSIDE_REQUEST: Final = (
 )
 
 
+def _attempt(failures: list[BaseException], step: Callable[..., Any], *args: Any) -> None:
+    try:
+        step(*args)
+    except BaseException as failure:
+        note_owner(failure, step)
+        failures.append(failure)
+
+
 def _close_request(context: Context, error: BaseException | None) -> None:
-    if context._request is not None and not context._is_copy:
+    if context._request is not None and context._copied_from is None:
         context._request.close()
 
 
@@ -373,9 +396,8 @@ def copy_current_request_context(function: Callable[P, R]) -> Callable[P, R]:
 
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         copy = Context(original.app, original.environ, original.plan, original.view_args, original.routing_exception)
-        copy._is_copy = True
+        copy._copied_from = original
         copy._request = original.request
-        copy._session = original._session
         with copy:
             return function(*args, **kwargs)
 

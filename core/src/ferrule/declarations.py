@@ -32,6 +32,7 @@ class Declarations(Scaffold):
         blueprints: The blueprints by the dotted name of their registration.
         teardown_appcontext_funcs: See :meth:`teardown_appcontext`.
         shell_context_processors: See :meth:`shell_context_processor`.
+        template_additions: Filters, tests and globals for the Jinja environment, which is made when first needed.
         finalized: Whether the freeze is over.
     """
 
@@ -44,7 +45,9 @@ class Declarations(Scaffold):
         self.blueprints: dict[str, Blueprint] = {}
         self.teardown_appcontext_funcs: list[Callable[[BaseException | None], Any]] = []
         self.shell_context_processors: list[Callable[[], dict[str, Any]]] = []
+        self.template_additions: dict[str, dict[str, Callable[..., Any]]] = {}
         self.finalized = False
+        self._jinja_env: Environment | None = None
 
     @property
     def jinja_env(self) -> Environment:
@@ -116,7 +119,9 @@ class Declarations(Scaffold):
     def _template_addition(self, registry: str, name: Any, given: str | None = None) -> Any:
         def register(function: F) -> F:
             self.check_setup_open("an addition to the templates")
-            getattr(self.jinja_env, registry)[given or function.__name__] = function
+            self.template_additions.setdefault(registry, {})[given or function.__name__] = function
+            if self._jinja_env is not None:
+                getattr(self._jinja_env, registry)[given or function.__name__] = function
             return function
 
         return register(name) if callable(name) else lambda f: self._template_addition(registry, f, name)

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
     from .app import App
 
-__all__ = ["answer", "answer_unhandled", "find_error_handler", "match", "plan_for", "respond"]
+__all__ = ["answer", "answer_unhandled", "describe_view", "find_error_handler", "match", "plan_for", "respond"]
 
+_UNANSWERED: Final = object()
 _PRESERVE: Final = "werkzeug.debug.preserve_context"
 
 
@@ -44,7 +45,10 @@ def answer(app: App, environ: WSGIEnvironment, start_response: StartResponse) ->
     finally:
         if _PRESERVE in environ:
             environ[_PRESERVE](context)
-        context.pop(error)
+        try:
+            context.pop(error)
+        finally:
+            error = None  # its traceback holds this frame: a cycle
 
 
 def match(app: App, environ: WSGIEnvironment) -> Context:
@@ -79,7 +83,7 @@ def plan_for(app: App, rule: Rule, method: str) -> Plan:
     """Make the plan of a rule for a method; the framework answers ``OPTIONS`` unless the rule takes it itself."""
     if method == "OPTIONS" and getattr(rule, "provide_automatic_options", False):
         return Plan(app, rule, _default_options, method)
-    return Plan(app, rule, app.view_functions[rule.endpoint], method)
+    return Plan(app, rule, app.view_functions.get(rule.endpoint), method)  # None: before the freeze only, for tests
 
 
 def _default_options(**view_args: Any) -> Response:
@@ -107,8 +111,25 @@ def _steps(context: Context) -> Response:
         if value is None:
             value = _view(context, plan)
     except Exception as error:
-        value = answer_error(context, error)
+        response = _answered(context, error)
+        if response is None:
+            raise
+        return response
     return finalize(context, value)
+
+
+def _answered(context: Context, error: Exception) -> Response | None:
+    """Make the response to an error, ``None`` if nobody takes it.
+
+    It is made here, and raised again by the caller, for no frame in the error's traceback to hold the error: a cycle.
+    """
+    value = answer_error(context, error)
+    if value is _UNANSWERED:
+        return None
+    response = finalize(context, value)
+    if error is context.routing_exception:  # it is reached from the frames in its traceback
+        error.__traceback__ = error.__context__ = None
+    return response
 
 
 def _before(context: Context, plan: Plan) -> Any:
@@ -144,6 +165,12 @@ def _explained(context: Context, reason: HTTPException) -> HTTPException:
             f"{method} {context.request.url} is redirected to {url} and loses its body; send it there"
         )
     )
+
+
+def describe_view(context: Context) -> str:
+    """Return what a request is answered by, for messages: the view with its endpoint, or that no rule matched."""
+    rule = context.url_rule
+    return "the answer to a request that matches no rule" if rule is None else f"the view of {rule.endpoint!r}"
 
 
 def finalize(context: Context, value: Any, *, from_error_handler: bool = False) -> Response:
@@ -191,7 +218,7 @@ def _hook(hook: Callable[..., Any], *args: Any) -> Any:
 
 
 def answer_error(context: Context, error: Exception) -> Any:
-    """Answer an error by the handlers of the application, then by the hooks; what nobody takes is raised again.
+    """Answer an error by the handlers of the application, then by the hooks; ``_UNANSWERED`` if nobody takes it.
 
     An HTTP exception that nobody takes is its own answer.
     """
@@ -201,16 +228,16 @@ def answer_error(context: Context, error: Exception) -> Any:
     if isinstance(error, RequestRedirect):  # an answer of the router's, no error
         return redirect(error.new_url, error.code)
     is_http = isinstance(error, HTTPException)
-    if is_http and _is_trapped(app, error):
-        raise error
+    if is_http and cast(HTTPException, error).code is None:  # abort(response), a complete answer
+        return error
     handler = find_error_handler(context, error)
     if handler is not None:
         return handler(error)
+    if is_http and _is_trapped(app, error):
+        return _UNANSWERED
     if (value := app.hooks.handle_exception(context, error)) is not None:
         return value
-    if is_http:
-        return error
-    raise error
+    return error if is_http else _UNANSWERED
 
 
 def _is_trapped(app: App, error: Exception) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from jinja2 import BaseLoader, Environment, TemplateNotFound
 
@@ -13,16 +14,22 @@ if TYPE_CHECKING:
 
 __all__ = ["TemplateLoader", "make_environment"]
 
+_LOGGER: Final = logging.getLogger(__name__)
+
 
 class TemplateLoader(BaseLoader):
     """Looks in the application's folder, then in the blueprints', then in the extensions'.
 
     Args:
         loaders: Returns the loaders in that order, each with the name of its owner.
+        explains: Tells whether to log where each template was looked for (``EXPLAIN_TEMPLATE_LOADING``).
     """
 
-    def __init__(self, loaders: Callable[[], Iterable[tuple[str, BaseLoader]]]) -> None:
+    def __init__(
+        self, loaders: Callable[[], Iterable[tuple[str, BaseLoader]]], explains: Callable[[], bool] = lambda: False
+    ) -> None:
         self._loaders = loaders
+        self._explains = explains
 
     def get_source(self, environment: Environment, template: str) -> tuple[str, str | None, Callable[[], bool] | None]:
         """Return the source of a template, for Jinja.
@@ -32,11 +39,20 @@ class TemplateLoader(BaseLoader):
         """
         searched: list[str] = []
         for owner, loader in self._loaders():
+            place = f"{owner} ({', '.join(getattr(loader, 'searchpath', ['no folder']))})"
             try:
-                return loader.get_source(environment, template)
+                source = loader.get_source(environment, template)
             except TemplateNotFound:
-                searched.append(f"{owner} ({', '.join(getattr(loader, 'searchpath', ['no folder']))})")
+                searched.append(place)
+            else:
+                if self._explains():
+                    _LOGGER.info(
+                        "template %r: found in %s; before, searched: %s", template, place, searched or "nothing"
+                    )
+                return source
         where = "; ".join(searched) or "no template folder at all"
+        if self._explains():
+            _LOGGER.info("template %r: not found; searched: %s", template, where)
         raise TemplateNotFound(template, f"{template!r} was not found; searched: {where}")
 
     def list_templates(self) -> list[str]:
@@ -54,26 +70,33 @@ def make_environment(app: App, names: Mapping[str, Any]) -> Environment:
     reload = app.config["TEMPLATES_AUTO_RELOAD"]
     weak = weakref.proxy(app)  # no part of an application keeps it alive
     defaults = {
-        "loader": TemplateLoader(_loaders_of(app)),
+        "loader": TemplateLoader(_loaders_of(app), lambda: weak.config["EXPLAIN_TEMPLATE_LOADING"]),
         "autoescape": lambda name: weak.select_jinja_autoescape(name),  # noqa: PLW0108  # the method would hold the app
         "auto_reload": app.debug if reload is None else reload,
     }
     environment = (app.jinja_environment or Environment)(**{**defaults, **app.jinja_options})
     environment.globals.update(names, config=app.config)
-    environment.policies["json.dumps_function"] = app.json.dumps
+    environment.policies["json.dumps_function"] = _json_dumps_of(cast("App", weak))
     return environment
+
+
+def _json_dumps_of(app: App) -> Callable[..., str]:
+    """Return what writes JSON with the provider that the application has at the time."""
+
+    def dumps(value: Any, **options: Any) -> str:
+        return app.json.dumps(value, **options)
+
+    return dumps
 
 
 def _loaders_of(app: App) -> Callable[[], Iterator[tuple[str, BaseLoader]]]:
     """Return what lists the loaders of templates, the application's first; it does not keep the application alive."""
-    own, blueprints = app.jinja_loader, app.blueprints
+    weak = weakref.proxy(app)
 
     def loaders() -> Iterator[tuple[str, BaseLoader]]:
-        if own is not None:
-            yield "application", own
-        for name, blueprint in blueprints.items():
-            loader = blueprint.jinja_loader
-            if loader is not None:
-                yield f"blueprint {name!r}", loader
+        owners = [("application", weak), *((f"blueprint {name!r}", b) for name, b in weak.blueprints.items())]
+        for owner, scaffold in owners:
+            if scaffold.jinja_loader is not None:
+                yield owner, scaffold.jinja_loader
 
     return loaders

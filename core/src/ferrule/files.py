@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import IO, Any
 
 from werkzeug import utils
@@ -48,7 +48,7 @@ def send_file(
         conditional=conditional,
         etag=etag,
         last_modified=last_modified,
-        max_age=max_age_of_files if max_age is None else max_age,
+        max_age=current_context().app.get_send_file_max_age if max_age is None else max_age,
         **_surroundings(),
     )
 
@@ -61,24 +61,24 @@ def send_from_directory(directory: os.PathLike[str] | str, path: os.PathLike[str
         path: The path below it, as a client may have sent it.
         **kwargs: As for :func:`send_file`.
     """
-    kwargs.setdefault("max_age", max_age_of_files)
+    if kwargs.get("max_age") is None:
+        kwargs["max_age"] = current_context().app.get_send_file_max_age
     try:
         return utils.send_from_directory(directory, path, **kwargs, **_surroundings())
     except (ValueError, OSError) as error:  # a NUL byte, a name that is too long: nothing that could be a file
         raise NotFound from error
 
 
-def max_age_of_files(filename: str | None) -> int | None:
+def max_age_of_files(configured: timedelta | int | None) -> int | None:
     """Return ``SEND_FILE_MAX_AGE_DEFAULT`` in seconds, ``None`` for conditional requests instead of a time."""
-    value = current_context().app.config["SEND_FILE_MAX_AGE_DEFAULT"]
-    return int(value.total_seconds()) if hasattr(value, "total_seconds") else value
+    return int(configured.total_seconds()) if isinstance(configured, timedelta) else configured
 
 
-def send_static_file(folder: str | None, filename: str) -> Response:
+def send_static_file(folder: str | None, filename: str, max_age: int | None = None) -> Response:
     """Send a file of a static folder."""
     if folder is None:
         raise NotFound
-    return send_from_directory(folder, filename)
+    return send_from_directory(folder, filename, max_age=max_age)
 
 
 def _surroundings() -> dict[str, Any]:

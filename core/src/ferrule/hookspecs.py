@@ -129,9 +129,9 @@ def teardown_appcontext(ctx: Context, exc: BaseException | None) -> None:
     """A context goes, of a request or not. All implementations run whatever raises."""
 
 
-@hookspec(direction=Direction.REVERSE)
+@hookspec(direction=Direction.REVERSE, result=Result.COMPLETE)
 def context_popped(ctx: Context) -> None:
-    """A context is about to be no longer the current one; its teardown is done. Dependencies last."""
+    """A context is about to be no longer the current one; its teardown is done. All run whatever raises."""
 
 
 @hookspec(direction=Direction.REVERSE, result=Result.COMPLETE)

@@ -102,9 +102,10 @@ class MsgspecProvider(JSONProvider):
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
         """Return what JSON text says; keywords are those of :func:`json.loads`."""
-        if not kwargs:
-            return self._decoder.decode(s)
-        return json.loads(s, **kwargs)
+        try:
+            return json.loads(s, **kwargs) if kwargs else self._decoder.decode(s)
+        except RecursionError as error:
+            raise ValueError("the JSON is nested too deeply") from error
 
     def _unknown(self, value: Any) -> Any:
         if hasattr(value, "__html__"):

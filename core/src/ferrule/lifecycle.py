@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from .callers import caller
 from .config import Section, Source
 from .dispatch import plan_for
-from .exceptions import ConfigError, ExtensionError, SetupError
+from .exceptions import ConfigError, ExtensionError, FerruleError, SetupError
 from .extensions import Candidate, Catalog, candidate_from, find
 
 if TYPE_CHECKING:
@@ -43,7 +43,9 @@ def load(app: App, source: Source, extensions: Iterable[Any] | None, **layers: A
             raise ConfigError(f"App({_ARGUMENTS[name]}={{'EXTENSIONS': …}}) comes too late; write App(extensions=[…])")
     wanted = enabled_names(source, extensions)
     if wanted:
-        app.plugins.add(find(wanted, Catalog.installed()))
+        found = find(wanted, Catalog.installed())
+        without = _left_out()  # by name, which the application's own have only once they are imported
+        app.plugins.add([candidate for candidate in found if candidate.name not in without])
     app.config.load(_with_enabled(source, extensions, wanted), sections_of(app), **layers)
 
 
@@ -63,8 +65,12 @@ def enabled_names(source: Source, extensions: Iterable[Any] | None) -> list[tupl
         wanted: list[tuple[Any, str]] = [(enabled.name, str(enabled.origin)) for enabled in source.extensions]
     else:
         wanted = [(extension, "App(extensions=…)") for extension in extensions]
-    without = {name.strip() for name in os.environ.get(NO_EXTENSION, "").split(",")}
+    without = _left_out()
     return [(what, place) for what, place in wanted if _name_of(what) not in without]
+
+
+def _left_out() -> set[str]:
+    return {name.strip() for name in os.environ.get(NO_EXTENSION, "").split(",")}
 
 
 def _name_of(what: Any) -> Any:
@@ -118,7 +124,7 @@ def _run(app: App, candidate: Candidate, hook: str) -> None:
     """Call a set-up hook of one extension, so that a failure can be told to be its."""
     try:
         app.plugins.call_one(candidate, hook, app)
-    except ExtensionError:
+    except FerruleError:  # it says by itself what is wrong
         raise
     except Exception as error:
         raise ExtensionError(

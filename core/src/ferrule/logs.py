@@ -18,9 +18,8 @@ class _ErrorsOfServer:
     """The stream that the WSGI server takes errors on; standard error outside of a request."""
 
     def _stream(self) -> IO[str]:
-        if has_request_context():
-            return cast("IO[str]", current_context().request.environ["wsgi.errors"])
-        return sys.stderr
+        environ = current_context().environ if has_request_context() else None
+        return sys.stderr if environ is None else cast("IO[str]", environ["wsgi.errors"])
 
     def write(self, text: str) -> None:
         self._stream().write(text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from werkzeug.routing import Rule
 
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Plan", "Teardown"]
 
-Teardown = Callable[[Any, BaseException | None], Any]
+Teardown: TypeAlias = Callable[[Any, BaseException | None], Any]
+Steps: TypeAlias = tuple[Callable[..., Any], ...]
 
 
 class Plan:
@@ -60,9 +61,9 @@ class Plan:
         inner_to_outer = [*blueprint_chain(endpoint.rpartition(".")[0] or None if endpoint else None), None]
         outer_to_inner = inner_to_outer[::-1]
         hooks = _HooksFor(app, method)
-        self.rule = rule
-        self.view = view
-        self.pushed = hooks.named("context_pushed")
+        self.rule: Rule | None = rule
+        self.view: Callable[..., Any] | None = view
+        self.pushed: Steps = hooks.named("context_pushed")
         self.teardowns: tuple[Teardown, ...] = (
             *(_ignoring_context(f) for f in _of(app.teardown_request_funcs, inner_to_outer, reverse=True) if method),
             *(hooks.named("teardown_request") if method else ()),
@@ -70,16 +71,16 @@ class Plan:
             *hooks.named("teardown_appcontext"),
             *(_ignoring_error(hook) for hook in hooks.named("context_popped")),
         )
-        self.wrap = hooks.wrapper("handle_request")
-        self.before_hooks = hooks.named("before_request")
-        self.value_preprocessors = _of(app.url_value_preprocessors, outer_to_inner)
-        self.before = _of(app.before_request_funcs, outer_to_inner)
-        self.after = _of(app.after_request_funcs, inner_to_outer, reverse=True)
-        self.after_hooks = hooks.named("after_request")
-        self.finished = hooks.named("request_finished")
-        self.opens_session = method is not None and app.session_interface.eager
-        self.prepares = bool(self.opens_session or self.before_hooks or self.value_preprocessors or self.before)
-        self.finishes = bool(self.opens_session or self.after or self.after_hooks or self.finished)
+        self.wrap: Callable[..., Callable[..., Any]] | None = hooks.wrapper("handle_request")
+        self.before_hooks: Steps = hooks.named("before_request")
+        self.value_preprocessors: Steps = _of(app.url_value_preprocessors, outer_to_inner)
+        self.before: Steps = _of(app.before_request_funcs, outer_to_inner)
+        self.after: Steps = _of(app.after_request_funcs, inner_to_outer, reverse=True)
+        self.after_hooks: Steps = hooks.named("after_request")
+        self.finished: Steps = hooks.named("request_finished")
+        self.opens_session: bool = method is not None and app.session_interface.eager
+        self.prepares: bool = bool(self.opens_session or self.before_hooks or self.value_preprocessors or self.before)
+        self.finishes: bool = bool(self.opens_session or self.after or self.after_hooks or self.finished)
 
 
 class _HooksFor:

@@ -84,7 +84,7 @@ class Request(WerkzeugRequest):
     view_args: dict[str, Any] | None = None
     routing_exception: HTTPException | None = None
 
-    shallow = False
+    shallow: bool = False
     environ: WSGIEnvironment
 
     def __init__(self, environ: WSGIEnvironment, populate_request: bool = True, shallow: bool = False) -> None:

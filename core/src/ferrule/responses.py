@@ -14,21 +14,17 @@ from werkzeug.utils import get_content_type
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 if TYPE_CHECKING:
-    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+    from wsgiref.types import StartResponse, WSGIEnvironment
 
     from .app import App
 
 __all__ = ["Response", "ResponseReturnValue", "to_response"]
 
-ResponseValue: TypeAlias = (
-    "WerkzeugResponse | str | bytes | bytearray | Mapping[str, Any] | list[Any] | Iterator[str] | Iterator[bytes] | Any"
-)
-HeadersValue: TypeAlias = "Headers | Mapping[str, str | list[str] | tuple[str, ...]] | Iterable[tuple[str, str]]"
-ResponseReturnValue: TypeAlias = (
-    "ResponseValue | tuple[ResponseValue, HeadersValue] | tuple[ResponseValue, int]"
-    " | tuple[ResponseValue, int, HeadersValue] | WSGIApplication"
-)
-"""What a view, a handler or a ``before_request`` function may return."""
+ResponseReturnValue: TypeAlias = Any
+"""What a view, a handler or a ``before_request`` function may return; see :func:`to_response`.
+
+``Any``, since a dataclass of the application's own is as good as a ``str``; what is neither is refused with a text.
+"""
 
 _HTML: Final = "text/html; charset=utf-8"
 _PLAIN_STATUS: Final = {
@@ -57,12 +53,12 @@ class Response(WerkzeugResponse):
     or the body; one that nobody touches goes to the server without any of Werkzeug's objects ever made.
     """
 
-    default_mimetype = "text/html"
+    default_mimetype: str | None = "text/html"
     autocorrect_location_header = False
 
-    headers = cast(Headers, _Materialising())
-    response = cast("Iterable[str] | Iterable[bytes]", _Materialising())
-    direct_passthrough = cast(bool, _Materialising())
+    headers: Headers = cast(Headers, _Materialising())
+    response: Iterable[str] | Iterable[bytes] = cast("Iterable[str] | Iterable[bytes]", _Materialising())
+    direct_passthrough: bool = cast(bool, _Materialising())
     _status = cast(str, _Materialising())
     _status_code = cast(int, _Materialising())
     _on_close = cast("list[Callable[[], Any]]", _Materialising())
@@ -146,9 +142,11 @@ def _converted(app: App, value: Any) -> WerkzeugResponse:
         return app.response_class.force_type(value)
     if isinstance(value, HTTPException):
         return app.response_class.force_type(value.get_response(app.current_environ()))
+    if isinstance(value, tuple):  # a named one
+        return _from_tuple(app, value)
     if callable(value):
         return app.response_class.from_app(value, app.current_environ())
-    raise TypeError(_refusal(value))
+    raise TypeError(_refusal(app, value))
 
 
 def _is_json_value(value: Any) -> bool:
@@ -158,19 +156,20 @@ def _is_json_value(value: Any) -> bool:
 
 
 def _from_tuple(app: App, value: tuple[Any, ...]) -> WerkzeugResponse:
-    body, status, headers = _parts(value)
-    if status is not None and type(body) in (str, bytes):
-        response: WerkzeugResponse = app.response_class(body, status)
-    else:
-        response = to_response(app, body)
-        if status is not None:
-            response.status = status
+    body, status, headers = _parts(app, value)
+    if isinstance(body, tuple):
+        raise TypeError(_refusal(app, body))
+    if type(body) in (str, bytes):
+        return app.response_class(body, status, headers or None)
+    response = to_response(app, body)
+    if status is not None:
+        response.status = status
     if headers:
         response.headers.update(headers)
     return response
 
 
-def _parts(value: tuple[Any, ...]) -> tuple[Any, Any, Any]:
+def _parts(app: App, value: tuple[Any, ...]) -> tuple[Any, Any, Any]:
     if len(value) == 3:
         return value
     if len(value) == 2:
@@ -178,13 +177,14 @@ def _parts(value: tuple[Any, ...]) -> tuple[Any, Any, Any]:
         is_headers = isinstance(second, (Headers, dict, tuple, list))
         return (body, None, second) if is_headers else (body, second, None)
     raise TypeError(
-        f"a tuple of {len(value)} is no response; write (body, status, headers), (body, status) or (body, headers)"
+        f"{app.current_view()}: a tuple of {len(value)} is no response; write (body, status, headers), (body, status)"
+        " or (body, headers)"
     )
 
 
-def _refusal(value: Any) -> str:
+def _refusal(app: App, value: Any) -> str:
     found = "None, perhaps for want of a return statement," if value is None else f"a {type(value).__name__}"
     return (
-        f"{found} is no response; return a str, bytes, dict, list, dataclass, generator, Response, WSGI callable, or a"
-        " tuple of one of them with status and headers"
+        f"{app.current_view()}: {found} is no response; return a str, bytes, dict, list, dataclass, generator,"
+        " Response, WSGI callable, or a tuple of one of them with status and headers"
     )

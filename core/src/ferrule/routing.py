@@ -87,7 +87,9 @@ class Router(Generic[T]):
     """
 
     def __init__(self, *, host_matching: bool = False, subdomain_matching: bool = False) -> None:
-        self.url_map = Map(host_matching=host_matching, converters={"int": _IntConverter, "float": _FloatConverter})
+        self.url_map: Map = Map(
+            host_matching=host_matching, converters={"int": _IntConverter, "float": _FloatConverter}
+        )
         self.subdomain_matching = subdomain_matching
         self._make: Callable[[Rule, str], T] | None = None
         self._kept: dict[int, tuple[WerkzeugRule, dict[str, T]]] = {}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from functools import cached_property
+from typing import IO, TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 from werkzeug.exceptions import HTTPException, default_exceptions
 
@@ -14,10 +15,12 @@ from .folders import root_of
 if TYPE_CHECKING:
     from jinja2 import BaseLoader  # PERF: slow to import; an application without templates never pays
 
+    from .cli.groups import AppGroup  # PERF: click is slow to import; only commands need it
+
 __all__ = ["ErrorHandlers", "Scaffold", "endpoint_of", "exception_and_code"]
 
 F = TypeVar("F", bound=Callable[..., Any])
-ErrorHandlers = dict[str | None, dict[int | None, dict[type[Exception], Callable[[Any], Any]]]]
+ErrorHandlers: TypeAlias = dict[str | None, dict[int | None, dict[type[Exception], Callable[[Any], Any]]]]
 
 _METHODS_OF_VIEW: Final = "methods"
 
@@ -51,7 +54,7 @@ class Scaffold:
         root_path: str | None = None,
     ) -> None:
         self.import_name = import_name
-        self.root_path = root_path if root_path is not None else root_of(import_name)
+        self.root_path: str = root_path if root_path is not None else root_of(import_name)
         self.template_folder = template_folder
         self.static_folder = static_folder
         self.static_url_path = static_url_path
@@ -64,10 +67,10 @@ class Scaffold:
         self.url_value_preprocessors: dict[str | None, list[Callable[[str | None, dict[str, Any] | None], Any]]] = {}
         self.url_default_functions: dict[str | None, list[Callable[[str, dict[str, Any]], Any]]] = {}
 
-        self._cli: Any = None
+        self._cli: AppGroup | None = None
 
     @property
-    def cli(self) -> Any:
+    def cli(self) -> AppGroup:
         """The group of commands, a :class:`~ferrule.cli.AppGroup`."""
         if self._cli is None:
             from .cli.groups import AppGroup  # PERF: click is slow to import; only commands need it
@@ -107,13 +110,19 @@ class Scaffold:
     def static_url_path(self, value: str | None) -> None:
         self._static_url_path = None if value is None else value.rstrip("/")
 
-    @property
+    @cached_property
     def jinja_loader(self) -> BaseLoader | None:
-        """The loader of the template folder."""
+        """The loader of the template folder; another one may be set in its place."""
         from jinja2 import FileSystemLoader  # PERF: slow to import, and not always needed
 
         folder = self.template_folder
         return None if folder is None else FileSystemLoader(os.path.join(self.root_path, folder))
+
+    def open_resource(self, resource: str, mode: str = "rb", encoding: str | None = None) -> IO[Any]:
+        """Open a file of the module's folder for reading."""
+        if mode not in ("r", "rt", "rb"):
+            raise ValueError(f"resources are opened for reading, in mode 'r', 'rt' or 'rb', not {mode!r}")
+        return open(os.path.join(self.root_path, resource), mode, encoding=None if mode == "rb" else encoding)
 
     # routes
 
@@ -223,6 +232,7 @@ class Scaffold:
         """Register a handler for an HTTP status code or a class of exceptions.
 
         Raises:
+            TypeError: It is neither a class nor a code.
             ValueError: The code is none of HTTP's errors, or the class is no exception.
         """
         self.check_setup_open("errorhandler")
@@ -234,7 +244,8 @@ def exception_and_code(wanted: type[Exception] | int) -> tuple[type[Exception], 
     """Return the class of exceptions that a handler is for, and its code if it is an HTTP exception's.
 
     Raises:
-        ValueError: It is an unknown code, an instance, or no exception.
+        TypeError: It is neither a class nor a code.
+        ValueError: It is an unknown code, or no class of exceptions.
     """
     if isinstance(wanted, int):
         kind = default_exceptions.get(wanted)
@@ -244,10 +255,13 @@ def exception_and_code(wanted: type[Exception] | int) -> tuple[type[Exception], 
             )
         return kind, kind.code
     given: Any = wanted
-    if isinstance(given, Exception):
-        raise ValueError(f"{given!r} is an instance; a handler is registered for a class or a code")  # noqa: TRY004  # Flask's
-    if not isinstance(given, type) or not issubclass(given, Exception):
-        raise ValueError(f"{given!r} is neither an exception class nor a code")  # noqa: TRY004  # the type that Flask raises
+    if not isinstance(given, type):
+        raise TypeError(
+            f"{given!r} is neither a class of exceptions nor a code; a handler is registered for one of them"
+        )
+    if not issubclass(given, Exception):
+        message = f"{given!r} is no class of exceptions that a handler can answer; give a subclass of Exception"
+        raise ValueError(message)  # noqa: TRY004  # as Flask raises
     return wanted, wanted.code if issubclass(wanted, HTTPException) else None
 
 

@@ -104,7 +104,9 @@ class NullSession(Session):
             f" FERRULE_SECRET_KEY in the environment or app.config['SECRET_KEY'] to what this prints: {KEY_RECIPE}"
         )
 
-    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
+
+for _writer in ("__setitem__", "__delitem__", "__ior__", "clear", "pop", "popitem", "setdefault", "update"):
+    setattr(NullSession, _writer, NullSession._refuse)
 
 
 class SessionInterface:

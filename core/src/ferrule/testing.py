@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from werkzeug.test import Client, EnvironBuilder, TestResponse
 from werkzeug.wrappers import Request
 
+from .cli.groups import ScriptInfo
 from .context import Context
 from .exceptions import SetupError
 from .sessions import SessionMixin
@@ -82,7 +83,7 @@ class FerruleClient(Client):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.preserve_context = False
+        self.preserve_context: bool = False
         self.environ_base: dict[str, Any] = {"REMOTE_ADDR": "127.0.0.1", "HTTP_USER_AGENT": "ferrule-test-client"}
         self._new_contexts: list[Context] = []
         self._contexts = ExitStack()
@@ -126,9 +127,10 @@ class FerruleClient(Client):
         """
         request = self._request_from(args, kwargs)
         self._contexts.close()
+        self._new_contexts.clear()  # what a request that raised has left
         response = super().open(request, buffered=buffered, follow_redirects=follow_redirects)
         response.json_module = cast(Any, self.application.json)
-        while self._new_contexts:
+        if self._new_contexts:
             self._contexts.enter_context(self._new_contexts.pop())
         return response
 
@@ -180,5 +182,5 @@ class FerruleCliRunner(CliRunner):
             args: Its arguments.
             **kwargs: For :meth:`click.testing.CliRunner.invoke`.
         """
-        kwargs.setdefault("obj", self.app)
+        kwargs.setdefault("obj", ScriptInfo(lambda: self.app))
         return super().invoke(self.app.cli if cli is None else cli, args, **kwargs)

@@ -18,7 +18,7 @@ from .requests import Request, blueprint_chain
 if TYPE_CHECKING:
     from .app import App
 
-__all__ = ["abort", "inject_url_defaults", "redirect", "rescue_url", "url_adapter", "url_for"]
+__all__ = ["abort", "build_url", "inject_url_defaults", "redirect", "rescue_url", "url_adapter", "url_for"]
 
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -46,30 +46,31 @@ def url_for(
         werkzeug.routing.BuildError: No rule of the endpoint takes these values.
         ContextError: There is no request, and ``SERVER_NAME`` is not set.
     """
-    context = current_context()
-    external = _scheme is not None if _external is None else _external
-    if context.has_request:
-        if endpoint[:1] == ".":
-            blueprint = context.request.blueprint
-            endpoint = f"{blueprint}{endpoint}" if blueprint else endpoint[1:]
-    elif _external is None:
-        external = True
-    if _scheme is not None and not external:
+    special = {"_anchor": _anchor, "_method": _method, "_scheme": _scheme, "_external": _external}
+    return build_url(current_context(), endpoint, special, values)
+
+
+def build_url(context: Context, endpoint: str, special: dict[str, Any], values: dict[str, Any]) -> str:
+    """Build the URL of an endpoint in a context, which need not be the current one.
+
+    Args:
+        context: Its request, or its application's ``SERVER_NAME``, is what the URL is relative to.
+        endpoint: As for :func:`url_for`.
+        special: ``_anchor``, ``_method``, ``_scheme`` and ``_external``, all of them.
+        values: The variable parts of the path; the rest become the query.
+    """
+    if context.has_request and endpoint[:1] == ".":
+        blueprint = context.request.blueprint
+        endpoint = f"{blueprint}{endpoint}" if blueprint else endpoint[1:]
+    if special["_external"] is None:
+        special["_external"] = special["_scheme"] is not None or not context.has_request
+    if special["_scheme"] is not None and not special["_external"]:
         raise ValueError("a scheme is part of an external URL only; take _scheme away, or _external=False")
     inject_url_defaults(context, endpoint, values)
-    url = _build(context, endpoint, values, _method, _scheme, external, _anchor)
-    return url if _anchor is None else f"{url}#{quote(_anchor, safe='%!#$&()*+,/:;=?@')}"
+    return _build(context, endpoint, special, values)
 
 
-def _build(
-    context: Context,
-    endpoint: str,
-    values: dict[str, Any],
-    method: str | None,
-    scheme: str | None,
-    external: bool,
-    anchor: str | None,
-) -> str:
+def _build(context: Context, endpoint: str, special: dict[str, Any], values: dict[str, Any]) -> str:
     adapter = context.url_adapter
     if adapter is None:
         raise ContextError(
@@ -77,10 +78,17 @@ def _build(
             " APPLICATION_ROOT and PREFERRED_URL_SCHEME) in the configuration"
         )
     try:
-        return adapter.build(endpoint, values, method=method, url_scheme=scheme, force_external=external)
+        url = adapter.build(
+            endpoint,
+            values,
+            method=special["_method"],
+            url_scheme=special["_scheme"],
+            force_external=special["_external"],
+        )
     except BuildError as error:
-        values.update(_anchor=anchor, _method=method, _scheme=scheme, _external=external)
-        return context.app.handle_url_build_error(error, endpoint, values)
+        return context.app.handle_url_build_error(error, endpoint, values | special)
+    anchor = special["_anchor"]
+    return url if anchor is None else f"{url}#{quote(anchor, safe='%!#$&()*+,/:;=?@')}"
 
 
 def url_adapter(app: App, request: Request | None) -> MapAdapter | None:
@@ -91,7 +99,8 @@ def url_adapter(app: App, request: Request | None) -> MapAdapter | None:
             return app.url_map.bind_to_environ(request.environ)
         if app.subdomain_matching:
             return app.url_map.bind_to_environ(request.environ, server_name=server_name)
-        return app.url_map.bind_to_environ(request.environ, subdomain=app.url_map.default_subdomain or "")
+        subdomain = app.url_map.default_subdomain or ""
+        return app.url_map.bind_to_environ(request.environ, server_name=server_name, subdomain=subdomain)
     if server_name is None:
         return None
     return app.url_map.bind(

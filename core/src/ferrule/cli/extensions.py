@@ -8,7 +8,7 @@ import click
 
 from ..config import DETECT, Source
 from ..exceptions import ExtensionError
-from ..extensions import Catalog, InstalledPoint, find, in_order
+from ..extensions import Candidate, Catalog, InstalledPoint, find, in_order
 from ..lifecycle import enabled_names
 from .tables import table
 
@@ -21,36 +21,39 @@ def extensions_command() -> None:
     source = Source.read(root_path=os.getcwd(), config_file=DETECT, env=None, environ=os.environ)
     catalog = Catalog.installed()
     wanted = enabled_names(source, None)
-    enabled, problem = _in_order(wanted, catalog)
-    rows = [_row(name, f"enabled, {number}", catalog) for number, name in enumerate(enabled, 1)]
-    rows += [_row(name, "installed", catalog) for name in sorted(catalog.extensions()) if name not in enabled]
-    if rows:
-        for line in table(["Name", "State", "Distribution", "Version", "Description"], rows):
-            click.echo(line)
-    else:
-        click.echo("No extension is installed.")
+    rows, problem = _enabled(wanted, catalog)
+    shown = {row[0] for row in rows}
+    rows += [_installed(name, points) for name, points in sorted(catalog.extensions().items()) if name not in shown]
+    for line in table(["Name", "State", "Distribution", "Version", "Description"], rows) if rows else ["No extension."]:
+        click.echo(line)
     if problem is not None:
         raise click.ClickException(problem)
 
 
-def _in_order(wanted: list[tuple[str, str]], catalog: Catalog) -> tuple[list[str], str | None]:
-    """Return the enabled extensions in the order of their initialisation; as listed where that cannot be told."""
+def _enabled(wanted: list[tuple[str, str]], catalog: Catalog) -> tuple[list[list[str]], str | None]:
+    """Return the enabled extensions in order; as listed where the order cannot be told, and why not."""
     try:
-        return [candidate.name for candidate in in_order(find(wanted, catalog))], None
+        candidates = in_order(find(wanted, catalog))
     except ExtensionError as error:
-        return [name for name, _ in wanted], str(error)
+        return [_listed(name, number, catalog) for number, (name, _) in enumerate(wanted, 1)], str(error)
+    return [_found(candidate, number) for number, candidate in enumerate(candidates, 1)], None
 
 
-def _row(name: str, state: str, catalog: Catalog) -> list[str]:
-    points = catalog.extensions().get(name, [])
-    if not points:
-        return [name, f"{state}, of the application" if ":" in name else f"{state}, NOT INSTALLED", "", "", ""]
-    return [name, state, *_cells(points)]
+def _found(candidate: Candidate, number: int) -> list[str]:
+    point, extension = candidate.point, candidate.extension
+    if point is None:
+        return [candidate.name, f"enabled, {number}", "of the application", "", extension.description]
+    return [point.name, f"enabled, {number}", point.distribution, point.version, extension.description or point.summary]
 
 
-def _cells(points: list[InstalledPoint]) -> list[str]:
-    return [
-        " and ".join(point.distribution for point in points),
-        " and ".join(point.version for point in points),
-        points[0].summary,
-    ]
+def _listed(name: str, number: int, catalog: Catalog) -> list[str]:
+    """Describe an extension by its metadata alone: not all of the list can be imported."""
+    points = catalog.extensions().get(name)
+    if points is not None:
+        return [name, f"enabled, {number}", *_installed(name, points)[2:]]
+    return [name, f"enabled, {number}", "of the application" if ":" in name else "NOT INSTALLED", "", ""]
+
+
+def _installed(name: str, points: list[InstalledPoint]) -> list[str]:
+    distributions = " and ".join(point.distribution for point in points)
+    return [name, "installed", distributions, " and ".join(point.version for point in points), points[0].summary]

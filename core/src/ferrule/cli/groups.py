@@ -34,7 +34,7 @@ class ScriptInfo:
         return self._app
 
 
-pass_script_info = click.make_pass_decorator(ScriptInfo)
+pass_script_info: Callable[[Callable[..., Any]], Callable[..., Any]] = click.make_pass_decorator(ScriptInfo)
 
 
 def with_appcontext(function: F) -> F:

@@ -92,7 +92,8 @@ def _by_name(module: ModuleType, expression: str) -> Any:
     except AttributeError:
         near = ", ".join(_candidates(module)) or "none"
         raise click.UsageError(
-            f"{module.__name__!r} has no {expression!r}; applications and factories there: {near}"
+            f"{module.__name__!r} ({getattr(module, '__file__', 'built in')}) has no {expression!r}; applications and"
+            f" factories there: {near}"
         ) from None
     return _called(found, match["arguments"]) if match and match["arguments"] is not None else found
 
@@ -100,7 +101,10 @@ def _by_name(module: ModuleType, expression: str) -> Any:
 def _called(factory: Any, arguments: str) -> Any:
     import ast  # PERF: only factories with arguments need it
 
-    call = ast.parse(f"f({arguments})", mode="eval").body
+    try:
+        call = ast.parse(f"f({arguments})", mode="eval").body
+    except SyntaxError:
+        call = None
     if not isinstance(call, ast.Call):
         raise click.UsageError(f"({arguments}): these are no arguments of a call")
     try:

@@ -40,10 +40,10 @@ class Registry:
     """
 
     def __init__(self, core_hooks: ModuleType, builtins: Iterable[Candidate]) -> None:
-        self.manager = Manager(PROJECT)
+        self.manager: Manager = Manager(PROJECT)
         self.manager.add_hookspecs(core_hooks)
         self.specifications: dict[str, Specification] = {s.name: s for s in specifications_in(core_hooks)}
-        self.hooks = HookRelay(self)
+        self.hooks: HookRelay = HookRelay(self)
         self._builtins: list[Candidate] = []
         self._enabled: list[Candidate] = []
         builtins = list(builtins)

@@ -9,9 +9,8 @@ from typing import Final
 import click
 from alembic.script import Script
 
-from ferrule import App
+from ferrule import App, current_context
 from ferrule.cli import AppGroup
-from ferrule import current_context
 
 from . import operations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import sqlalchemy as sa
 from alembic.operations.ops import MigrationScript
@@ -54,11 +54,21 @@ def _options(current: Run) -> dict[str, Any]:
     is_sqlite = current.engine.dialect.name == "sqlite"
     return {
         "target_metadata": current.metadata,
+        "render_item": _render_item,
         "compare_type": True,
         "compare_server_default": True,
         "render_as_batch": is_sqlite,  # SQLite alters a table by copying it
         "transactional_ddl": True if is_sqlite else None,  # ferrule-sqlalchemy's engines begin in earnest
     }
+
+
+def _render_item(kind: str, item: Any, context: object) -> str | Literal[False]:
+    """Write a type of the application's own as what it is in the database: revisions outlive the code of today."""
+    if kind == "type" and isinstance(item, sa.types.TypeDecorator):
+        stored = item.impl_instance
+        if type(stored).__module__.startswith("sqlalchemy.sql."):
+            return f"sa.{stored!r}"
+    return False
 
 
 def _offline(context: EnvironmentContext, current: Run) -> None:

@@ -1,0 +1,130 @@
+"""Files as responses: whole, in part, not at all, and never from elsewhere."""
+
+from __future__ import annotations
+
+import io
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ferrule import App, Response, send_file, send_from_directory, url_for
+
+
+def make_app(folder: Path, **config: Any) -> App:
+    (folder / "static").mkdir()
+    (folder / "static" / "a.txt").write_text("0123456789")
+    return App(__name__, config_file=None, root_path=str(folder), config={"SECRET_KEY": "k" * 32, **config})
+
+
+def test_a_static_file_is_sent_to_be_asked_for_again(tmp_path: Path) -> None:
+    response = make_app(tmp_path).test_client().get("/static/a.txt", buffered=True)
+    assert (response.status_code, response.text, response.mimetype) == (200, "0123456789", "text/plain")
+    assert response.headers["Cache-Control"] == "no-cache"
+    assert response.headers["ETag"]
+    assert response.headers["Last-Modified"]
+
+
+def test_what_the_client_has_is_not_sent_again(tmp_path: Path) -> None:
+    client = make_app(tmp_path).test_client()
+    first = client.get("/static/a.txt", buffered=True)
+    for header, told in (("If-None-Match", "ETag"), ("If-Modified-Since", "Last-Modified")):
+        again = client.get("/static/a.txt", headers={header: first.headers[told]}, buffered=True)
+        assert (again.status_code, again.data) == (304, b"")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "status", "body", "content_range"),
+    [
+        ("bytes=2-3", 206, b"23", "bytes 2-3/10"),
+        ("bytes=-2", 206, b"89", "bytes 8-9/10"),
+        ("bytes=8-", 206, b"89", "bytes 8-9/10"),
+        ("bytes=20-", 416, None, "bytes */10"),
+        ("bytes=0-1,3-4", 416, None, "bytes */10"),
+    ],
+)
+def test_a_part_is_sent(tmp_path: Path, wanted: str, status: int, body: bytes | None, content_range: str) -> None:
+    response = make_app(tmp_path).test_client().get("/static/a.txt", headers={"Range": wanted}, buffered=True)
+    assert response.status_code == status
+    assert response.headers["Content-Range"] == content_range
+    if body is not None:
+        assert response.data == body
+
+
+def test_head_is_answered_with_the_length_alone(tmp_path: Path) -> None:
+    response = make_app(tmp_path).test_client().head("/static/a.txt", buffered=True)
+    assert (response.data, response.headers["Content-Length"]) == (b"", "10")
+
+
+@pytest.mark.parametrize(
+    "path", ["/static/", "/static/none", "/static/../a.txt", "/static/%2e%2e/a.txt", "/static/a%00"]
+)
+def test_what_is_no_file_of_the_folder_is_not_found(tmp_path: Path, path: str) -> None:
+    app = make_app(tmp_path)
+    (tmp_path / "a.txt").write_text("secret")
+    assert app.test_client().get(path).status_code == 404
+
+
+@pytest.mark.parametrize("age", [60, timedelta(minutes=1)])
+def test_files_are_kept_as_long_as_configured(tmp_path: Path, age: Any) -> None:
+    response = make_app(tmp_path, SEND_FILE_MAX_AGE_DEFAULT=age).test_client().get("/static/a.txt", buffered=True)
+    assert response.cache_control.max_age == 60
+
+
+def test_an_application_may_say_for_each_file_how_long_it_is_kept(tmp_path: Path) -> None:
+    class Keeping(App):
+        def get_send_file_max_age(self, filename: str | None) -> int | None:
+            return 77 if filename == "a.txt" else 5
+
+    make_app(tmp_path)
+    app = Keeping(__name__, config_file=None, root_path=str(tmp_path))
+    app.get("/sent", endpoint="sent")(lambda: send_file("static/a.txt"))
+    app.get("/given", endpoint="given")(lambda: send_from_directory("static", "a.txt", max_age=1))
+    client = app.test_client()
+    ages = [client.get(path, buffered=True).cache_control.max_age for path in ("/static/a.txt", "/sent", "/given")]
+    assert ages == [77, 5, 1]
+
+
+@pytest.mark.parametrize(("given", "expected"), [("", ""), ("/", ""), ("/assets", "/assets"), ("/assets/", "/assets")])
+def test_the_path_of_the_static_files_may_be_set(tmp_path: Path, given: str, expected: str) -> None:
+    make_app(tmp_path)
+    app = App(__name__, given, config_file=None, root_path=str(tmp_path))
+    app.get("/url", endpoint="url")(lambda: url_for("static", filename="a.txt"))
+    client = app.test_client()
+    assert client.get("/url").text == f"{expected}/a.txt"
+    assert client.get(f"{expected}/a.txt", buffered=True).text == "0123456789"
+
+
+def test_an_application_without_a_static_folder_has_no_such_route(tmp_path: Path) -> None:
+    app = App(__name__, static_folder=None, config_file=None)
+    app.finalize()
+    assert list(app.url_map.iter_rules()) == []
+    own = make_app(tmp_path)
+    own.get("/own/<filename>", endpoint="static")(lambda filename: f"own {filename}")
+    assert own.test_client().get("/own/x").text == "own x"
+    assert own.test_client().get("/static/a.txt").status_code == 404
+
+
+def test_a_file_is_sent_from_the_application_s_folder_or_from_memory(tmp_path: Path) -> None:
+    app = make_app(tmp_path)
+    app.get("/path", endpoint="path")(lambda: send_file("static/a.txt", as_attachment=True, download_name="ü.txt"))
+    app.get("/memory", endpoint="memory")(lambda: send_file(io.BytesIO(b"bytes"), mimetype="image/png", max_age=9))
+    seen: list[type] = []
+
+    @app.after_request
+    def look(response: Any) -> Any:
+        seen.append(type(response))
+        return response
+
+    client = app.test_client()
+    assert "filename*=UTF-8''%C3%BC.txt" in client.get("/path", buffered=True).headers["Content-Disposition"]
+    response = client.get("/memory", buffered=True)
+    assert (response.data, response.mimetype, response.cache_control.max_age) == (b"bytes", "image/png", 9)
+    assert seen == [Response, Response]
+
+
+def test_the_server_can_be_asked_to_send_the_file(tmp_path: Path) -> None:
+    response = make_app(tmp_path, USE_X_SENDFILE=True).test_client().get("/static/a.txt", buffered=True)
+    assert response.headers["X-Sendfile"] == str(tmp_path / "static" / "a.txt")
+    assert response.data == b""
