@@ -20,7 +20,7 @@ from werkzeug.routing import Rule
 from werkzeug.test import create_environ, run_wsgi_app
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from ferrule import App, Blueprint, Extension, Request, Response, SetupError, abort, hookimpl, request
+from ferrule import App, Blueprint, Extension, ExtensionError, Request, Response, SetupError, abort, hookimpl, request
 
 
 def make_app(**config: Any) -> App:
@@ -423,6 +423,27 @@ def test_an_extension_that_asks_for_a_request_before_all_are_ready_is_told() -> 
     app = App(__name__, config_file=None, extensions=[Hasty()])
     with pytest.raises(SetupError, match="by an app_ready hook"):
         app.finalize()
+
+
+def test_an_application_that_failed_to_start_says_why_each_time() -> None:
+    class Declaring(Extension):
+        name = "declaring"
+
+        @hookimpl
+        def app_init(self, app: App) -> None:
+            app.add_url_rule("/declared", "declared", lambda: "")
+
+    class Broken(Extension):
+        name = "broken"
+
+        @hookimpl
+        def app_init(self) -> None:
+            raise ValueError("it is broken")
+
+    app = App(__name__, config_file=None, extensions=[Declaring(), Broken()])
+    for _ in range(2):
+        with pytest.raises(ExtensionError, match=r"'broken'.*it is broken"):
+            app.finalize()
 
 
 # what views return

@@ -22,7 +22,7 @@ from .config import DETECT, Config, CoreSettings, Detect, Section, Source
 from .context import Context, Globals, current_context, g, has_app_context, request, session
 from .declarations import Declarations
 from .dispatch import answer, answer_unhandled, describe_view, match
-from .exceptions import SetupError
+from .exceptions import ExtensionError, SetupError
 from .extensions import Extension, HookRelay, Registry, candidate_from
 from .files import max_age_of_files, send_static_file
 from .flashing import get_flashed_messages
@@ -125,6 +125,7 @@ class App(Declarations):
         self.initialised: bool = False
         self._lock = RLock()
         self._finalizing = False
+        self._failure: ExtensionError | None = None
         self._json: JSONProvider | None = None
         self._session_interface: SessionInterface | None = None
         self._keyring: tuple[tuple[Any, ...], KeyRing] | None = None
@@ -244,11 +245,14 @@ class App(Declarations):
         """Run ``app_init`` of the extensions, once; a context, a test client or a command does it by itself."""
         with self._lock:
             if not self.initialised:
+                if self._failure is not None:  # what ran before it would find itself there already
+                    raise self._failure
                 self.initialised = True
                 try:
                     initialise(self)
-                except BaseException:
+                except BaseException as error:
                     self.initialised = False
+                    self._failure = error if isinstance(error, ExtensionError) else None
                     raise
                 if self._jinja_env is not None:  # made before, by a line such as app.jinja_env.filters[…] = …
                     self.hooks.jinja_environment(self, self._jinja_env)

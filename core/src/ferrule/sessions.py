@@ -54,7 +54,7 @@ class SessionMixin(MutableMapping[str, Any]):
 class Session(dict[str, Any], SessionMixin):
     """A session in a dict, which notes whether it was modified."""
 
-    modified = False
+    modified: bool = False
 
     def __setitem__(self, key: str, value: Any) -> None:
         self.modified = True

@@ -22,7 +22,7 @@ class Migrate(Extension):
     name = "migrate"
     description = "Database migrations: `ferrule db`."
     settings_class: ClassVar[type[MigrateSettings]] = MigrateSettings
-    requires = ("sqlalchemy",)
+    requires: ClassVar[tuple[str, ...]] = ("sqlalchemy",)
 
     def directory(self, app: App) -> Path:
         """Return the folder with ``versions/``."""
