@@ -25,7 +25,7 @@ _SECRET_WORDS: Final = frozenset(
 )
 _LISTS: Final = (list, tuple, set, frozenset)
 _WORDS: Final = re.compile(r"[^\W_]+")
-_URL_PASSWORD: Final = re.compile(r"(://[^/?#@:\s]*:)[^@\s]+(?=@)")
+_URL_PASSWORD: Final = re.compile(r"(://[^/?#@:\s]*:)[^/?#@\s]+(?=@)")
 
 
 def is_secret_name(name: object) -> bool:

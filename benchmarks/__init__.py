@@ -1,0 +1,1 @@
+"""The same work on Ferrule and its peers, side by side: `python -m benchmarks`."""

@@ -1,0 +1,66 @@
+"""Measure Ferrule beside its peers, in one interleaved run, and print the tables."""
+
+import argparse
+import sys
+from typing import Final
+
+from . import plot, processes, report, timing
+from .processes import ROOT
+from .results import Results
+from .targets import TARGETS
+from .timing import Pace
+from .works import BARE, FRAMEWORKS, WORKS
+
+PAGE: Final = ROOT / "docs" / "explanation"
+TABLES: Final = PAGE / "performance-results.inc"
+PICTURE: Final = PAGE / "performance-plot.svg"
+
+FULL: Final = (Pace(rounds=600, batch_ms=1.5), 50)
+QUICK: Final = (Pace(rounds=30, batch_ms=0.5), 3)
+
+
+def main() -> int:
+    """Run the benchmarks as the command line asks, and return the exit status."""
+    options = parse_arguments()
+    results = measure(*(QUICK if options.quick else FULL))
+    print(report.render(results))
+    if options.write:
+        write(results)
+    return report_missed(results) if options.check else 0
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument("--quick", action="store_true", help="a few seconds only: a look, not a measurement")
+    length.add_argument("--write", action="store_true", help="replace the tables and the plot of the documentation")
+    parser.add_argument("--check", action="store_true", help="exit with 1 if a target is missed")
+    return parser.parse_args()
+
+
+def measure(pace: Pace, process_rounds: int) -> Results:
+    started = [framework for framework in FRAMEWORKS if framework is not BARE]
+    return Results(
+        pace=pace,
+        process_rounds=process_rounds,
+        processes=processes.measure(started, process_rounds),
+        timings=timing.measure(FRAMEWORKS, WORKS, pace),
+    )
+
+
+def write(results: Results) -> None:
+    PAGE.mkdir(parents=True, exist_ok=True)
+    TABLES.write_text(report.render(results), encoding="utf-8")
+    PICTURE.write_text(plot.render(results), encoding="utf-8")
+
+
+def report_missed(results: Results) -> int:
+    missed = [target for target in TARGETS if not target.met(results)]
+    for target in missed:
+        found = report.decimal(target.measured(results).median)
+        print(f"missed: {target.title}: at most {report.decimal(target.limit)}, found {found}", file=sys.stderr)
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

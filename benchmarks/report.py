@@ -1,0 +1,138 @@
+"""The results as Markdown: sections between markers, so that a page can include each where it explains it."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+
+from . import machine
+from .results import Results
+from .samples import Spread
+from .targets import TARGETS
+from .works import BARE, EXTENSION_WORKS, FERRULE, FLASK, FRAMEWORKS, PEER_WORKS, STATIC, Framework, Work
+
+
+def render(results: Results) -> str:
+    """Return every section of the report."""
+    sections = {
+        "machine": machine_list(results),
+        "targets": targets_table(results),
+        "requests": requests_table(results),
+        "ratios": ratios_table(results),
+        "extensions": extensions_table(results),
+        "processes": processes_table(results),
+    }
+    return "\n".join(f"<!-- {name} -->\n\n{text}\n\n<!-- end of {name} -->\n" for name, text in sections.items())
+
+
+def machine_list(results: Results) -> str:
+    compiled, loaded = machine.compiled_modules("falcon")
+    pace = results.pace
+    return "\n".join(
+        [
+            f"- Run on {datetime.now(UTC):%Y-%m-%d}: {machine.processor()}; {machine.python()}.",
+            f"- {machine.libraries()}.",
+            f"- Falcon is the wheel that pip installs; {compiled} of its {loaded} loaded modules are compiled.",
+            f"- {pace.rounds} rounds, batches of {pace.batch_ms} ms; each process {results.process_rounds} times.",
+        ]
+    )
+
+
+def targets_table(results: Results) -> str:
+    return table(
+        ["Ferrule's time for", "at most", "found", "quartiles", ""],
+        (
+            [
+                target.title,
+                decimal(target.limit),
+                decimal(target.measured(results).median),
+                quartiles(target.measured(results)),
+                "met" if target.met(results) else "**missed**",
+            ]
+            for target in TARGETS
+        ),
+    )
+
+
+def requests_table(results: Results) -> str:
+    return works_table("µs per request", lambda framework, work: f"{results.micros(framework, work):.1f}")
+
+
+def ratios_table(results: Results) -> str:
+    return works_table(
+        "ratio to Flask",
+        lambda framework, work: decimal(results.request_ratio(framework, work, to=(FLASK, work)).median),
+    )
+
+
+def works_table(corner: str, cell: Callable[[Framework, Work], str]) -> str:
+    return table(
+        [corner, *(framework.name for framework in FRAMEWORKS)],
+        ([work.title, *(cell(framework, work) for framework in FRAMEWORKS)] for work in PEER_WORKS),
+    )
+
+
+def extensions_table(results: Results) -> str:
+    def row(title: str, micros: float, to_none: Spread | None) -> list[str]:
+        spread = ["", ""] if to_none is None else [decimal(to_none.median), quartiles(to_none)]
+        return [title, f"{micros:.2f}", *spread]
+
+    return table(
+        ["extensions enabled", "µs per request", "ratio to none", "quartiles"],
+        [
+            row("none", results.micros(FERRULE, STATIC), None),
+            *(
+                row(
+                    work.title,
+                    results.micros(FERRULE, work),
+                    results.request_ratio(FERRULE, work, to=(FERRULE, STATIC)),
+                )
+                for work in EXTENSION_WORKS
+            ),
+        ],
+    )
+
+
+def processes_table(results: Results) -> str:
+    alone = results.processes.interpreter
+    interpreter = [
+        "interpreter alone (in ms and MiB; not in the rows below)",
+        f"{Spread.of(alone.start_ms).median:.0f}",
+        "",
+        f"{Spread.of(alone.peak_mib).median:.1f}",
+    ]
+    return table(
+        ["process", "import and application, ms", "… and first answer, ms", "peak memory, MiB"],
+        [
+            interpreter,
+            *(
+                [
+                    framework.name,
+                    f"{results.start_ms(framework).median:.0f}",
+                    f"{results.first_answer_ms(framework).median:.0f}",
+                    f"{results.memory_mib(framework):.1f}",
+                ]
+                for framework in FRAMEWORKS
+                if framework is not BARE
+            ),
+        ],
+    )
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a Markdown table; every column but the first is numbers, aligned to the right."""
+    return "\n".join(table_lines(head, rows))
+
+
+def table_lines(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    yield f"| {' | '.join(head)} |"
+    yield f"| --- |{' ---: |' * (len(head) - 1)}"
+    for row in rows:
+        yield f"| {' | '.join(row)} |"
+
+
+def decimal(ratio: float) -> str:
+    """Write a ratio with about three digits that matter."""
+    return f"{ratio:.3f}" if ratio < 1 else f"{ratio:.2f}"
+
+
+def quartiles(spread: Spread) -> str:
+    return f"{decimal(spread.lower)} to {decimal(spread.upper)}"

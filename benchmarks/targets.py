@@ -1,0 +1,76 @@
+"""What Ferrule has promised of its speed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from .results import Results
+from .samples import Spread
+from .works import (
+    FALCON,
+    FERRULE,
+    FIRST_PREFIX,
+    FIRST_SHAPE,
+    FLASK,
+    JSON,
+    LAST_PREFIX,
+    LAST_SHAPE,
+    QUIET,
+    STATIC,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """A ratio that may be at most `limit`; its median decides."""
+
+    title: str
+    limit: float
+    measured: Callable[[Results], Spread]
+
+    def met(self, results: Results) -> bool:
+        return self.measured(results).median <= self.limit
+
+
+TARGETS: Final = (
+    Target(
+        title="static route, to Flask's",
+        limit=1 / 10,
+        measured=lambda results: results.request_ratio(FERRULE, STATIC, to=(FLASK, STATIC)),
+    ),
+    Target(
+        title="static route, to Falcon's",
+        limit=1.1,
+        measured=lambda results: results.request_ratio(FERRULE, STATIC, to=(FALCON, STATIC)),
+    ),
+    Target(
+        title="`<int:id>` route with JSON, to Flask's",
+        limit=1 / 8,
+        measured=lambda results: results.request_ratio(FERRULE, JSON, to=(FLASK, JSON)),
+    ),
+    Target(
+        title="last of 100 `/rN/<int:id>`, to the first",
+        limit=1.3,
+        measured=lambda results: results.request_ratio(FERRULE, LAST_PREFIX, to=(FERRULE, FIRST_PREFIX)),
+    ),
+    Target(
+        title="last of 100 `/<tenant>/tN/<name>`, to the first",
+        limit=1.3,
+        measured=lambda results: results.request_ratio(FERRULE, LAST_SHAPE, to=(FERRULE, FIRST_SHAPE)),
+    ),
+    Target(
+        title="last of 100 `/<tenant>/tN/<name>`, to the one `<int:id>` route",
+        limit=1.3,
+        measured=lambda results: results.request_ratio(FERRULE, LAST_SHAPE, to=(FERRULE, JSON)),
+    ),
+    Target(
+        title="static route with three extensions without request hooks, to none",
+        limit=1.05,
+        measured=lambda results: results.request_ratio(FERRULE, QUIET, to=(FERRULE, STATIC)),
+    ),
+    Target(
+        title="import and application, to Flask's",
+        limit=1,
+        measured=lambda results: results.start_ratio(FERRULE, to=FLASK),
+    ),
+)
