@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -18,7 +17,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from . import hookspecs
 from .blueprints import Blueprint
 from .builtin import OriginGuard, Sessions, StaticFiles
-from .config import DETECT, Config, CoreSettings, Detect, Section, Source
+from .config import DETECT, Config, Detect, Source
 from .context import Context, Globals, current_context, g, has_app_context, request, session
 from .declarations import Declarations
 from .dispatch import answer, answer_unhandled, describe_view, match
@@ -28,9 +27,7 @@ from .files import max_age_of_files, send_static_file
 from .flashing import get_flashed_messages
 from .folders import instance_folder
 from .json import JSONProvider, MsgspecProvider
-from .keyring import KeyRing
 from .lifecycle import enlist, finalize, initialise, load, shut_down
-from .logs import logger_of
 from .plans import Plan
 from .requests import Request
 from .responses import Response, to_response
@@ -128,7 +125,6 @@ class App(Declarations):
         self._failure: ExtensionError | None = None
         self._json: JSONProvider | None = None
         self._session_interface: SessionInterface | None = None
-        self._keyring: tuple[tuple[Any, ...], KeyRing] | None = None
         self._plans: dict[str | None, Plan] = {}
         self.plugins: Registry = Registry(
             hookspecs, [candidate_from(kind, "ferrule") for kind in (Sessions, StaticFiles, OriginGuard)]
@@ -156,65 +152,6 @@ class App(Declarations):
                 f"App(host_matching={host_matching}, static_host={self.static_host!r}): static files are served by a"
                 " host of their own with host_matching, and only then; give both, or static_folder=None"
             )
-
-    # configuration
-
-    @staticmethod
-    def core_section() -> Section:
-        """Return the keys that stand at the top of a configuration file."""
-        return Section("", CoreSettings, "ferrule")
-
-    @property
-    def debug(self) -> bool:
-        """Whether the application runs in debug: errors are raised, templates loaded anew (``DEBUG``)."""
-        return cast(bool, self.config["DEBUG"])
-
-    @debug.setter
-    def debug(self, value: bool) -> None:
-        self.config["DEBUG"] = value
-        if self.config["TEMPLATES_AUTO_RELOAD"] is None and self._jinja_env is not None:
-            self._jinja_env.auto_reload = value
-
-    @property
-    def testing(self) -> bool:
-        """Whether errors are raised instead of answered, for tests to see (``TESTING``)."""
-        return cast(bool, self.config["TESTING"])
-
-    @testing.setter
-    def testing(self, value: bool) -> None:
-        self.config["TESTING"] = value
-
-    @property
-    def secret_key(self) -> str | bytes | None:
-        """What all keys are derived from (``SECRET_KEY``)."""
-        return cast("str | bytes | None", self.config["SECRET_KEY"])
-
-    @secret_key.setter
-    def secret_key(self, value: str | bytes | None) -> None:
-        self.config["SECRET_KEY"] = value
-
-    @property
-    def permanent_session_lifetime(self) -> timedelta:
-        """How long a permanent session lasts (``PERMANENT_SESSION_LIFETIME``)."""
-        return self.session_interface.get_lifetime(self)
-
-    @permanent_session_lifetime.setter
-    def permanent_session_lifetime(self, value: timedelta | int) -> None:
-        self.config["PERMANENT_SESSION_LIFETIME"] = value
-
-    @property
-    def keyring(self) -> KeyRing:
-        """The keys, derived from ``SECRET_KEY`` and ``SECRET_KEY_FALLBACKS`` as they are now."""
-        key, fallbacks = self.config["SECRET_KEY"], self.config["SECRET_KEY_FALLBACKS"] or ()
-        made_of = (key, *fallbacks)
-        if self._keyring is None or self._keyring[0] != made_of:
-            self._keyring = made_of, KeyRing(key, fallbacks)
-        return self._keyring[1]
-
-    @property
-    def logger(self) -> logging.Logger:
-        """The logger with the application's name."""
-        return logger_of(self)
 
     # extensions
 
@@ -366,6 +303,15 @@ class App(Declarations):
         return self.blueprints.values()
 
     # sessions and JSON
+
+    @property
+    def permanent_session_lifetime(self) -> timedelta:
+        """How long a permanent session lasts (``PERMANENT_SESSION_LIFETIME``)."""
+        return self.session_interface.get_lifetime(self)
+
+    @permanent_session_lifetime.setter
+    def permanent_session_lifetime(self, value: timedelta | int) -> None:
+        self.config["PERMANENT_SESSION_LIFETIME"] = value
 
     @property
     def session_interface(self) -> SessionInterface:

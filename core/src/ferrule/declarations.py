@@ -9,11 +9,11 @@ from werkzeug.routing import Map
 
 from .blueprints import Blueprint
 from .callers import caller
-from .config import Config
+from .configured import Configured
 from .exceptions import SetupError
 from .plans import Plan
 from .routing import Router, Rule
-from .scaffold import Scaffold, endpoint_of
+from .scaffold import endpoint_of
 
 if TYPE_CHECKING:
     from jinja2 import Environment  # PERF: slow to import; an application without templates never pays
@@ -23,11 +23,10 @@ __all__ = ["Declarations"]
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class Declarations(Scaffold):
+class Declarations(Configured):
     """The part of an application that is open until the freeze.
 
     Attributes:
-        config: The configuration.
         router: Matches paths to rules.
         blueprints: The blueprints by the dotted name of their registration.
         teardown_appcontext_funcs: See :meth:`teardown_appcontext`.
@@ -36,7 +35,6 @@ class Declarations(Scaffold):
         finalized: Whether the freeze is over.
     """
 
-    config: Config
     router: Router[Plan]
     url_rule_class: type[Rule] = Rule
 
@@ -47,7 +45,6 @@ class Declarations(Scaffold):
         self.shell_context_processors: list[Callable[[], dict[str, Any]]] = []
         self.template_additions: dict[str, dict[str, Callable[..., Any]]] = {}
         self.finalized = False
-        self._jinja_env: Environment | None = None
 
     @property
     def jinja_env(self) -> Environment:

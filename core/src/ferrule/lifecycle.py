@@ -124,7 +124,8 @@ def _run(app: App, candidate: Candidate, hook: str) -> None:
     """Call a set-up hook of one extension, so that a failure can be told to be its."""
     try:
         app.plugins.call_one(candidate, hook, app)
-    except FerruleError:  # it says by itself what is wrong
+    except FerruleError as error:  # it says by itself what is wrong, but perhaps not where
+        error.add_note(f"raised in {hook} by {candidate}, enabled by {candidate.enabled_by}")
         raise
     except Exception as error:
         raise ExtensionError(

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import IO, TYPE_CHECKING, Any, Final, cast
+from typing import IO, Any, Final, cast
 
 from .context import current_context, has_request_context
-
-if TYPE_CHECKING:
-    from .app import App
 
 __all__ = ["logger_of"]
 
@@ -32,10 +29,10 @@ _HANDLER: Final = logging.StreamHandler(cast(Any, _ErrorsOfServer()))
 _HANDLER.setFormatter(logging.Formatter("[%(asctime)s] %(levelname)s in %(module)s: %(message)s"))
 
 
-def logger_of(app: App) -> logging.Logger:
-    """Return the logger named as the application, at level ``DEBUG`` in debug, with a handler if none would hear it."""
-    logger = logging.getLogger(app.name)
-    if app.debug and not logger.level:
+def logger_of(name: str, *, debug: bool) -> logging.Logger:
+    """Return the logger of a name, at level ``DEBUG`` in debug, with a handler if none would hear it."""
+    logger = logging.getLogger(name)
+    if debug and not logger.level:
         logger.setLevel(logging.DEBUG)
     if not _is_heard(logger):
         logger.addHandler(_HANDLER)

@@ -82,6 +82,7 @@ def _source() -> Source:
 
 def _prepare(app: str | None, env: str | None, without: tuple[str, ...]) -> ScriptInfo:
     """Pass on to the application, through the process' environment, what the options and the configuration file say."""
+    chosen_by = "--env" if env else "" if os.environ.get("FERRULE_ENV") else "commands mean development"
     os.environ["FERRULE_ENV"] = env or os.environ.get("FERRULE_ENV") or "development"
     if without:
         os.environ[NO_EXTENSION] = ",".join(without)
@@ -89,7 +90,7 @@ def _prepare(app: str | None, env: str | None, without: tuple[str, ...]) -> Scri
     if source.path is not None:
         os.environ["FERRULE_CONFIG"] = str(source.path)
     _announce(source)
-    return ScriptInfo(lambda: _load(app or os.environ.get("FERRULE_APP"), source))
+    return ScriptInfo(lambda: _load(app or os.environ.get("FERRULE_APP"), source, chosen_by))
 
 
 def _announce(source: Source) -> None:
@@ -98,8 +99,10 @@ def _announce(source: Source) -> None:
         click.secho(f"Environment: {source.env}; configuration: {file}", err=True, dim=True)
 
 
-def _load(reference: str | None, source: Source) -> App:
+def _load(reference: str | None, source: Source, env_chosen_by: str) -> App:
     app = load_app(locate(reference, source), source)
+    if env_chosen_by:
+        app.config.set_from_command_line("ENV", app.config["ENV"], env_chosen_by)
     if source.env == "development" and app.config.origin("DEBUG").kind == "default":
         app.config.set_from_command_line("DEBUG", True, "the environment is development")
     return app
@@ -129,5 +132,6 @@ def main() -> None:
     try:
         cli.main()
     except FerruleError as error:
-        click.secho(f"{type(error).__name__}: {error}", err=True, fg="red")
+        text = "\n  ".join([f"{type(error).__name__}: {error}", *getattr(error, "__notes__", ())])
+        click.secho(text, err=True, fg="red")
         sys.exit(1)
