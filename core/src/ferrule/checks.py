@@ -8,7 +8,7 @@ from typing import Literal
 __all__ = ["Check"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Check:
     """Something that is wrong with an application, or risky in production.
 

@@ -13,7 +13,7 @@ from .extension import Extension
 __all__ = ["Candidate", "candidate_from"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Candidate:
     """An extension with its origin.
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from ..exceptions import ExtensionError
 
@@ -22,8 +21,7 @@ COMMANDS: Final = "ferrule.commands"
 """The entry point group of commands, which belong to the enabled extensions of their distribution."""
 
 
-@dataclass(frozen=True, slots=True)
-class InstalledPoint:
+class InstalledPoint(NamedTuple):  # PERF: quicker to be made than a dataclass
     """An entry point of an installed distribution.
 
     Attributes:
@@ -40,7 +38,7 @@ class InstalledPoint:
     value: str
     distribution: str
     version: str
-    summary: str = field(compare=False, default="")
+    summary: str = ""
 
     @property
     def source(self) -> str:
@@ -54,8 +52,7 @@ class InstalledPoint:
         return EntryPoint(self.name, self.value, self.group).load()
 
 
-@dataclass(frozen=True, slots=True)
-class Catalog:
+class Catalog(NamedTuple):  # PERF: quicker to be made than a dataclass
     """What is installed.
 
     Attributes:

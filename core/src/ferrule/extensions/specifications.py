@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from ..hooks import PROJECT, HookDeclaration, declaration_of
 
@@ -15,8 +14,7 @@ __all__ = ["Specification", "specifications_in"]
 _MARK: Final = f"{PROJECT}_spec"
 
 
-@dataclass(frozen=True, slots=True)
-class Specification:
+class Specification(NamedTuple):  # PERF: quicker to be made than a dataclass
     """A hook.
 
     Attributes:
