@@ -29,23 +29,23 @@ def routed(**config: Any) -> App:
 @pytest.mark.parametrize(
     ("endpoint", "values", "expected"),
     [
-        ("p", {"i": 3}, "/root/p/3"),
-        ("p", {"i": 3, "q": "a b&c", "z": [1, 2], "n": None}, "/root/p/3?q=a+b%26c&z=1&z=2"),
-        ("p", {"i": 3, "_anchor": "x y#é"}, "/root/p/3#x%20y#%C3%A9"),
-        ("p", {"i": 3, "_external": True}, "https://h.org:444/root/p/3"),
-        ("p", {"i": 3, "_scheme": "http"}, "http://h.org:444/root/p/3"),
-        ("p", {"i": 3, "_scheme": "", "_external": True}, "//h.org:444/root/p/3"),
-        ("by_method", {}, "/root/get"),
-        ("by_method", {"_method": "POST"}, "/root/post"),
-        ("d", {"page": 1}, "/root/d/"),
-        ("d", {"page": 2}, "/root/d/2"),
-        ("d", {}, "/root/d/"),
-        (".p", {"i": 1}, "/root/p/1"),
-        ("static", {"filename": "a b/ü.css"}, "/root/static/a%20b/%C3%BC.css"),
+        ("p", {"i": 3}, "/mount/p/3"),
+        ("p", {"i": 3, "q": "a b&c", "z": [1, 2], "n": None}, "/mount/p/3?q=a+b%26c&z=1&z=2"),
+        ("p", {"i": 3, "_anchor": "x y#é"}, "/mount/p/3#x%20y#%C3%A9"),
+        ("p", {"i": 3, "_external": True}, "https://h.org:444/mount/p/3"),
+        ("p", {"i": 3, "_scheme": "http"}, "http://h.org:444/mount/p/3"),
+        ("p", {"i": 3, "_scheme": "", "_external": True}, "//h.org:444/mount/p/3"),
+        ("by_method", {}, "/mount/get"),
+        ("by_method", {"_method": "POST"}, "/mount/post"),
+        ("d", {"page": 1}, "/mount/d/"),
+        ("d", {"page": 2}, "/mount/d/2"),
+        ("d", {}, "/mount/d/"),
+        (".p", {"i": 1}, "/mount/p/1"),
+        ("static", {"filename": "a b/ü.css"}, "/mount/static/a%20b/%C3%BC.css"),
     ],
 )
 def test_a_url_in_a_request(endpoint: str, values: dict[str, Any], expected: str) -> None:
-    with routed().test_request_context("/", base_url="https://h.org:444/root"):
+    with routed().test_request_context("/", base_url="https://h.org:444/mount"):
         assert url_for(endpoint, **values) == expected
 
 
