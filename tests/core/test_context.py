@@ -21,6 +21,7 @@ from ferrule import (
     after_this_request,
     copy_current_request_context,
     current_app,
+    current_context,
     g,
     has_app_context,
     has_request_context,
@@ -491,3 +492,30 @@ def test_a_context_shows_what_it_is_for() -> None:
     assert repr(app.app_context()) == "<Context of 'the_app', outside of a request>"
     assert repr(app.test_request_context("/p", method="PUT")) == "<Context of 'the_app', PUT '/p'>"
     assert isinstance(app.app_context(), Context)
+
+
+def test_what_was_deferred_runs_after_every_teardown_the_latest_first_whatever_raises() -> None:
+    log: list[str] = []
+    app = App(__name__, config_file=None)
+
+    def fail() -> None:
+        log.append("failing")
+        raise RuntimeError("failing")
+
+    @app.teardown_appcontext
+    def teardown(error: BaseException | None) -> None:
+        log.append("teardown")
+        current_context().defer(lambda: log.append("deferred by a teardown"))
+
+    context = app.app_context()
+    context.push()
+    context.defer(lambda: log.append("first"))
+    context.defer(fail)
+    context.defer(lambda: log.append("last"))
+    with pytest.raises(BaseExceptionGroup) as caught:
+        context.pop()
+    assert log == ["teardown", "deferred by a teardown", "last", "failing", "first"]
+    assert [str(error) for error in caught.value.exceptions] == ["failing"]
+    with context:
+        log.clear()
+    assert log == ["teardown", "deferred by a teardown"]

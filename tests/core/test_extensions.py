@@ -303,6 +303,30 @@ def test_an_extension_that_fails_is_named_with_phase_and_cure() -> None:
         app.test_client()
 
 
+def test_a_mistake_that_an_extension_finds_keeps_its_text_with_a_note_of_whose_it_is() -> None:
+    class Finding(Extension):
+        name = "finding"
+
+        @hookimpl
+        def app_ready(self, app: App) -> None:
+            raise ConfigError("the moon is in the wrong phase")
+
+    with pytest.raises(ConfigError, match="the moon") as caught:
+        make_app(Finding()).finalize()
+    assert caught.value.__notes__ == [
+        f"raised in app_ready by extension 'finding' ({__name__}:{Finding.__qualname__}), enabled by App(extensions=…)"
+    ]
+
+
+def test_the_list_of_extensions_cannot_come_too_late() -> None:
+    late = {"EXTENSIONS": ["login"]}
+    with pytest.raises(ConfigError, match=r"App\(config=.* write App\(extensions=\[…\]\)"):
+        App(__name__, config_file=None, config=late)
+    with pytest.raises(ConfigError, match=r"App\(defaults=.* write App\(extensions=\[…\]\)"):
+        App(__name__, config_file=None, defaults=late)
+    assert make_app(named("a"), named("b")).config["EXTENSIONS"] == ["a", "b"]
+
+
 # settings
 
 

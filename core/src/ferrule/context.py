@@ -283,13 +283,12 @@ class Context:
         if self._nested:
             _current.reset(self._nested.pop())
             return
-        error = sys.exc_info()[1] if exc is _MISSING else cast("BaseException | None", exc)
         plan = self.plan
         try:
             if plan.teardowns or self._request is not None or self._deferred is not None:
-                self._tear_down(plan, error)
+                self._tear_down(plan, sys.exc_info()[1] if exc is _MISSING else cast("BaseException | None", exc))
         finally:
-            _current.reset(cast("Token[Context]", self._token))
+            _current.reset(self._token)  # type: ignore[arg-type]  # PERF: there is one where this is the current context
             self._token = None
 
     def _tear_down(self, plan: Plan, error: BaseException | None) -> None:
