@@ -39,7 +39,7 @@ def _definition(declaration: Declaration, table: str) -> list[str]:
     prefix = f"{table.upper()}_" if table else ""
     key = f"{prefix}{declaration.name.upper()}"
     default = "required" if declaration.required else f"default ``{declaration.default!r}``"
-    secret = ", masked in `ferrule config`" if declaration.secret else ""
+    secret = ", masked in ``ferrule config``" if declaration.secret else ""
     return [
         f"``{declaration.name}``",
         f"    ``{type_text(declaration.type)}``, {default}{secret}.",
