@@ -118,6 +118,8 @@ values = st.one_of(
             "[::1",
             "a:b:c",
             "host:99999",
+            "xn--a",
+            "xn--\xff.com:80",
             "bytes=9-1,-,0-",
             "Basic ////",
             "Basic \xff",
@@ -151,6 +153,8 @@ values = st.one_of(
 )
 @example("POST", "/", "", {"CONTENT_LENGTH": "-1"}, b"x")
 @example("GET", "/", "%ff=%00&%zz", {"HTTP_HOST": ""}, b"")
+@example("GET", "/", "", {"HTTP_HOST": "xn--a"}, b"")
+@example("GET", "/", "", {"HTTP_HOST": "0:65536"}, b"")
 def test_no_request_is_answered_with_a_server_error(
     method: str, path: str, query: str, headers: dict[str, str], body: bytes
 ) -> None:

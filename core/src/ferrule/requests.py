@@ -9,7 +9,9 @@ from urllib.parse import quote
 from werkzeug.datastructures import Authorization, EnvironHeaders, Headers
 from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed
 from werkzeug.routing import Rule
+from werkzeug.urls import uri_to_iri
 from werkzeug.wrappers import Request as WerkzeugRequest
+from werkzeug.wsgi import get_host
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
@@ -135,6 +137,22 @@ class Request(WerkzeugRequest):
     def remote_addr(self) -> str | None:
         """The address of the client, or of the proxy before the server."""
         return self.environ.get("REMOTE_ADDR")
+
+    @_first_read
+    def host(self) -> str:
+        """The host that the request names, with a port that is not the scheme's; empty for what can be no host.
+
+        Werkzeug checks its characters, and raises at the first look at :attr:`url` for a name that is no IDNA.
+
+        Raises:
+            SecurityError: It is none of :attr:`trusted_hosts`.
+        """
+        host = get_host(self.environ, self.trusted_hosts)
+        try:
+            uri_to_iri(f"{self.scheme}://{host}/")
+        except ValueError:
+            return ""
+        return host
 
     @_first_read
     def authorization(self) -> Authorization | None:
