@@ -17,6 +17,7 @@ from .context import (
     request,
     session,
 )
+from .conversion import jsonify, make_response
 from .exceptions import ConfigError, ConflictError, ContextError, ExtensionError, FerruleError, SetupError
 from .extensions import Extension
 from .files import send_file, send_from_directory
@@ -24,6 +25,7 @@ from .flashing import flash, get_flashed_messages
 from .hooks import hookimpl, hookspec
 from .requests import Request
 from .responses import Response
+from .streaming import stream_with_context
 from .templating import (
     get_template_attribute,
     render_template,
@@ -62,6 +64,8 @@ __all__ = [
     "has_request_context",
     "hookimpl",
     "hookspec",
+    "jsonify",
+    "make_response",
     "redirect",
     "render_template",
     "render_template_string",
@@ -72,5 +76,6 @@ __all__ = [
     "setting",
     "stream_template",
     "stream_template_string",
+    "stream_with_context",
     "url_for",
 ]

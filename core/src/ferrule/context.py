@@ -104,6 +104,7 @@ class Context:
         "_deferred",
         "_flashes",
         "_g",
+        "_holds",
         "_nested",
         "_request",
         "_session",
@@ -137,6 +138,7 @@ class Context:
         self._session: SessionMixin | None = None
         self._after: list[AfterFunction] | None = None
         self._deferred: list[Callable[[], Any]] | None = None
+        self._holds = 0
         self._g: Globals | None = None
         self._state: dict[object, Any] | None = None
         self._url_adapter: MapAdapter | None = None
@@ -246,6 +248,21 @@ class Context:
             self._deferred = []
         self._deferred.append(function)
 
+    def hold(self) -> None:
+        """Put the teardown off until :meth:`release`: somebody needs the context longer than the view."""
+        self._holds += 1
+
+    def release(self, error: BaseException | None = None) -> None:
+        """Undo one :meth:`hold`; the last one tears a context down that was popped meanwhile.
+
+        Args:
+            error: What ended the work.
+        """
+        self._holds -= 1
+        if self._holds == 0 and self._token is None:
+            self.bind()
+            self.pop(error)
+
     def push(self) -> None:
         """Make this the current context. Pushes nest; the context is torn down by the last pop."""
         if self._token is not None:
@@ -292,6 +309,8 @@ class Context:
             self._token = None
 
     def _tear_down(self, plan: Plan, error: BaseException | None) -> None:
+        if self._holds:
+            return
         failures: list[BaseException] = []
         for teardown in (*plan.teardowns, _close_request):
             _attempt(failures, teardown, self, error)

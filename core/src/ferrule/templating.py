@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from .context import Context, current_context
+from .streaming import stream_with_context
 
 if TYPE_CHECKING:
     from jinja2 import Template  # PERF: slow to import; an application without templates never pays
@@ -51,11 +52,10 @@ def _stream(template: Template, given: dict[str, Any]) -> Iterator[str]:
     names = _names(context, given)
 
     def generate() -> Iterator[str]:
-        with context:
-            yield from template.generate(names)
-            context.app.hooks.template_rendered(context, template, names)
+        yield from template.generate(names)
+        context.app.hooks.template_rendered(context, template, names)
 
-    return generate()
+    return stream_with_context(generate())
 
 
 def render_template(template_name_or_list: str | Template | list[str | Template], **context: Any) -> str:

@@ -1,0 +1,73 @@
+"""Responses that begin before they are complete, with the context held until they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextvars import copy_context
+from functools import wraps
+from typing import Any, Final, TypeVar, overload
+
+from .context import Context, current_context
+
+__all__ = ["stream_with_context"]
+
+T = TypeVar("T")
+
+_END: Final[Any] = object()
+
+
+@overload
+def stream_with_context(generator_or_function: Iterator[T]) -> Iterator[T]: ...
+@overload
+def stream_with_context(generator_or_function: Callable[..., Iterator[T]]) -> Callable[..., Iterator[T]]: ...
+def stream_with_context(
+    generator_or_function: Iterator[T] | Callable[..., Iterator[T]],
+) -> Iterator[T] | Callable[..., Iterator[T]]:
+    """Keep the current context while a generator runs: its request, its database session, and ``g``.
+
+    The context is torn down when the generator ends or is closed, not when the view returns. The session must be
+    written before: its cookie is a header, and these are sent first.
+
+    Args:
+        generator_or_function: The generator; or, as a decorator, the function that makes it.
+
+    Raises:
+        ContextError: There is no context.
+    """
+    if isinstance(generator_or_function, Iterator):
+        return _started(_held(current_context(), generator_or_function))
+    function = generator_or_function
+
+    @wraps(function)
+    def make(*args: Any, **kwargs: Any) -> Iterator[T]:
+        return stream_with_context(function(*args, **kwargs))
+
+    return make
+
+
+def _held(context: Context, generator: Iterator[T]) -> Iterator[Any]:
+    """Run each step of a generator where the context is the current one, whichever thread the server takes for it."""
+    variables = copy_context()
+    context.hold()
+    error: BaseException | None = None
+    try:
+        yield None  # up to here it runs at once, inside of the request, so that the hold is in time
+        while (item := variables.run(next, generator, _END)) is not _END:
+            yield item
+    except Exception as raised:
+        error = raised
+        raise
+    finally:
+        _close(generator)
+        variables.run(context.release, error)
+
+
+def _close(generator: Iterator[Any]) -> None:
+    close = getattr(generator, "close", None)
+    if close is not None:
+        close()
+
+
+def _started(generator: Iterator[T]) -> Iterator[T]:
+    next(generator)
+    return generator
