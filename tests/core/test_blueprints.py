@@ -320,3 +320,18 @@ def test_subdomains_nest() -> None:
     app.register_blueprint(outer)
     assert {rule.subdomain for rule in app.url_map.iter_rules() if rule.endpoint != "static"} == {"v1.api", ""}
     assert app.test_client().get("/", base_url="http://v1.api.example.com").text == "inner"
+
+
+def test_url_defaults_of_the_whole_application_come_from_a_blueprint_too() -> None:
+    app = App(__name__, config_file=None)
+    blueprint = Blueprint("languages", __name__)
+
+    @blueprint.app_url_defaults
+    def add_language(endpoint: str, values: dict[str, Any]) -> None:
+        values.setdefault("language", "en")
+
+    app.add_url_rule("/<language>/page", "page", lambda language: language)
+    app.register_blueprint(blueprint)
+    with app.test_request_context("/"):
+        assert app.url_for("page") == "/en/page"
+        assert app.url_for("page", language="de") == "/de/page"

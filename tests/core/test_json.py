@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import uuid
 from dataclasses import dataclass
@@ -143,3 +144,12 @@ def test_an_extension_may_bring_the_provider() -> None:
             return Shouting(app)
 
     assert make_app(Bringing()).json.dumps("a") == '"A"'
+
+
+def test_json_goes_through_files() -> None:
+    provider = App(__name__, config_file=None).json
+    file = io.StringIO()
+    provider.dump({"a": [1, 2]}, file)
+    file.seek(0)
+    assert provider.load(file) == {"a": [1, 2]}
+    assert provider.load(io.BytesIO(b'{"a": "\xc3\xa9"}')) == {"a": "é"}

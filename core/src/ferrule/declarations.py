@@ -107,7 +107,7 @@ class Declarations(Configured):
 
     def _claim_endpoint(self, endpoint: str, view: Callable[..., Any]) -> None:
         other = self.view_functions.setdefault(endpoint, view)
-        if other is not view and getattr(other, "__wrapped_view__", None) is not view:
+        if other is not view:
             raise SetupError(
                 f"the endpoint {endpoint!r}, declared at {caller()} for {_described(view)}, belongs to"
                 f" {_described(other)}; give one of them another endpoint"

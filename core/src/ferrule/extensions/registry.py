@@ -59,10 +59,6 @@ class Registry:
         """The core's own extensions."""
         return tuple(self._builtins)
 
-    def owner(self, extension: object) -> Candidate | None:
-        """Return the enabled candidate of an instance."""
-        return next((c for c in (*self._builtins, *self._enabled) if c.extension is extension), None)
-
     def add(self, candidates: Iterable[Candidate]) -> None:
         """Order, validate and register some more extensions; if anything is wrong, none of them.
 
