@@ -11,7 +11,7 @@ MANIFESTS := $(INSTALLED:=/pyproject.toml)
 MODULES := ferrule ferrule_sqlalchemy ferrule_login ferrule_migrate
 PY := .venv/bin/python
 
-.PHONY: help demo test wheels lowest lint format types layers docs check coverage bench requirements clean
+.PHONY: help demo test wheels lowest lint format types layers docs check coverage bench fuzz requirements clean
 .DELETE_ON_ERROR:
 
 help: ## list the tasks
@@ -66,11 +66,14 @@ coverage: .venv/ready ## run the test suite and show what it does not reach
 bench: .venv-bench/ready ## time Ferrule beside its peers
 	@.venv-bench/bin/python -m benchmarks $(ARGS)
 
+fuzz: .venv-fuzz/ready ## look for requests that break a promise, guided by coverage (ARGS='--seconds 60'; an hour without)
+	@.venv-fuzz/bin/python -m fuzz $(ARGS)
+
 requirements: .venv-lock/ready ## compile the lock files anew (ARGS=--upgrade to move to newer releases)
 	@ARGS='$(ARGS)' requirements/compile.sh .venv-lock/bin/python
 
 clean: ## remove the environments and everything that was built
-	@rm -rf .venv .venv-demo .venv-lowest .venv-bench .venv-lock build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@rm -rf .venv .venv-demo .venv-lowest .venv-bench .venv-fuzz .venv-lock build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	@rm -f .coverage .coverage.*
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -85,6 +88,9 @@ clean: ## remove the environments and everything that was built
 
 .venv-bench/ready: benchmarks/requirements.txt requirements/venv.sh core/pyproject.toml
 	@requirements/venv.sh .venv-bench benchmarks/requirements.txt core
+
+.venv-fuzz/ready: requirements/fuzz.txt requirements/venv.sh core/pyproject.toml
+	@requirements/venv.sh .venv-fuzz requirements/fuzz.txt core
 
 .venv-lock/ready: requirements/lock.txt requirements/venv.sh
 	@requirements/venv.sh .venv-lock requirements/lock.txt

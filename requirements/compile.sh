@@ -23,4 +23,5 @@ compile requirements/lock.in requirements/lock.txt
 compile requirements/runtime.in requirements/runtime.txt
 compile requirements/dev.in requirements/dev.txt
 "$python" requirements/lowest.py | compile - requirements/lowest.txt
+compile requirements/fuzz.in requirements/fuzz.txt
 compile benchmarks/requirements.in benchmarks/requirements.txt

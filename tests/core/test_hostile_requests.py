@@ -222,3 +222,14 @@ def test_a_content_length_that_cannot_be_meant_is_refused_or_ignored(length: str
     environ = create_environ("/", method="POST", data=b"abc", content_type="text/plain")
     environ["CONTENT_LENGTH"] = length
     assert call(APP, environ)[0] == status
+
+
+@pytest.mark.parametrize("host", ["[:81]:99", "a b", "x" * 70 + "\xe9", "[::1"])
+def test_a_host_that_is_none_is_redirected_nowhere(host: str) -> None:
+    app = App(__name__, config_file=None)
+    app.get("/folder/", endpoint="folder")(str)
+    environ = create_environ("/folder")
+    environ["HTTP_HOST"] = host
+    status, headers, _ = call(app, environ)
+    assert status == 400
+    assert "Location" not in dict(headers)

@@ -153,3 +153,9 @@ def test_json_goes_through_files() -> None:
     file.seek(0)
     assert provider.load(file) == {"a": [1, 2]}
     assert provider.load(io.BytesIO(b'{"a": "\xc3\xa9"}')) == {"a": "é"}
+
+
+def test_keys_that_are_no_texts_are_written_as_the_standard_library_writes_them() -> None:
+    app = App(__name__, config_file=None)
+    value = {None: 0, True: 1, 2: 2, 3.5: 3}
+    assert app.json.loads(app.json.dumps(value)) == json.loads(json.dumps(value))

@@ -147,6 +147,16 @@ def test_a_redirect_lets_the_client_follow_with_get(location: str, header: str) 
     assert (response.status_code, response.location) == (303, header)
 
 
+@pytest.mark.parametrize("location", ["//[", "http://[::1", "//a:b/", "http://localhost:99999/", f"//{'x' * 70}é/"])
+def test_a_redirect_to_what_is_no_url_is_refused_where_a_handler_can_answer_it(location: str) -> None:
+    app = App(__name__, config_file=None)
+    app.get("/", endpoint="index")(lambda: redirect(location))
+    app.errorhandler(ValueError)(lambda error: (str(error), 400))
+    answer = app.test_client().get("/")
+    assert (answer.status_code, answer.text[:9]) == (400, "redirect(")
+    assert "this is no URL" in answer.text
+
+
 def test_a_redirect_is_of_the_application_s_class_or_a_given_one() -> None:
     class Own(Response):
         pass

@@ -153,12 +153,14 @@ def _view(context: Context, plan: Plan) -> Any:
 
 
 def _explained(context: Context, reason: HTTPException) -> HTTPException:
-    """In debug, turn the redirect of a request whose body it would lose into an error that says so."""
-    method = cast("WSGIEnvironment", context.environ)["REQUEST_METHOD"]
-    redirects = isinstance(reason, RequestRedirect) and reason.code not in (307, 308)
-    if not (redirects and context.app.debug and method not in ("GET", "HEAD", "OPTIONS")):
+    """Turn a redirect to nowhere into a 400, and in debug one that would lose the body into an error that says so."""
+    if not isinstance(reason, RequestRedirect):
         return reason
-    url = cast(RequestRedirect, reason).new_url
+    if not context.request.host:  # RFC 9112, section 3.2
+        return BadRequest("The request's Host header names no host.")
+    method, url = cast("WSGIEnvironment", context.environ)["REQUEST_METHOD"], reason.new_url
+    if reason.code in (307, 308) or not context.app.debug or method in ("GET", "HEAD", "OPTIONS"):
+        return reason
     return InternalServerError(
         original_exception=SetupError(
             f"{method} {context.request.url} is redirected to {url} and loses its body; send it there"

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from werkzeug import exceptions, utils
 from werkzeug.routing import BuildError, MapAdapter
+from werkzeug.urls import iri_to_uri
 from werkzeug.wrappers import Response
 
 from .context import Context, current_context, has_app_context
@@ -155,10 +156,17 @@ def redirect(location: str, code: int = 303, Response: type[Response] | None = N
             an open redirect (OWASP).
         code: 303 lets the client follow with ``GET`` whatever it came with (RFC 9110, section 15.4.4).
         Response: The class of the response; the application's unless given.
+
+    Raises:
+        ValueError: The location is no URL, such as ``//[``; found here, while error handlers can still answer it.
     """
     if Response is None and has_app_context():
         Response = current_context().app.response_class  # noqa: N806  # Flask's name
     location = _CONTROLS.sub(lambda control: f"%{ord(control[0]):02X}", location)
+    try:
+        iri_to_uri(location)  # what the response will write
+    except ValueError as error:
+        raise ValueError(f"redirect({location!r}): this is no URL: {error}") from error
     return utils.redirect(location, code=code, Response=Response)
 
 
