@@ -22,10 +22,12 @@ from ferrule import (
     Extension,
     ExtensionError,
     SetupError,
+    current_app,
     hookimpl,
     hookspec,
     setting,
 )
+from ferrule.builtin import EncryptedCookieSessionInterface
 from ferrule.hooks import Direction, Result
 from ferrule.json import JSONProvider, MsgspecProvider
 
@@ -458,6 +460,13 @@ def test_two_applications_share_an_instance_and_no_state() -> None:
     assert (shared.state(one), shared.state(two)) == (["one", "more"], ["two"])
 
 
+def test_the_state_is_found_by_the_proxy_too() -> None:
+    app, extension = make_app(), Greeting()
+    with app.app_context():
+        extension.state(current_app)["seen"] = True
+    assert extension.state(app) == {"seen": True}
+
+
 def test_an_application_is_freed_with_its_last_reference() -> None:
     shared = Greeting()
     app = make_app(shared)
@@ -571,3 +580,12 @@ def test_one_extension_may_answer_a_single_hook_and_the_application_wins() -> No
     assert app.json is own
     with pytest.raises(ConflictError, match=r"'a'.* and .*'b'.* both answer"):
         _ = make_app(with_json("a"), with_json("b")).json
+
+
+def test_an_extension_may_leave_a_single_hook_to_the_built_in_one() -> None:
+    leaving = named(
+        "leaving", session_interface=hookimpl(lambda self, app: None), json_provider=hookimpl(lambda self: None)
+    )
+    app = make_app(leaving)
+    assert type(app.session_interface) is EncryptedCookieSessionInterface
+    assert type(app.json) is MsgspecProvider

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 from weakref import WeakKeyDictionary
 
 if TYPE_CHECKING:
@@ -65,11 +65,17 @@ class Extension:
         return {}
 
     def state(self, app: App) -> Any:
-        """Return what this extension keeps for one application, made by :meth:`make_state` at the first call."""
+        """Return what this extension keeps for one application, made by :meth:`make_state` at the first call.
+
+        Args:
+            app: The application, or ``current_app``.
+        """
         try:
             return self._states[app]
         except KeyError:
             return self._states.setdefault(app, self.make_state(app))
+        except TypeError:  # the proxy, to which there can be no weak reference
+            return self.state(cast(Any, app)._get_current_object())
 
     def __repr__(self) -> str:
         return f"<extension {getattr(self, 'name', type(self).__name__)!r}>"

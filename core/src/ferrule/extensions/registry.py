@@ -133,8 +133,10 @@ class Registry:
         """Return the callable that calls a hook."""
         specification = self.specifications[hook]
         plain = self.implementations(hook)
-        if specification.declaration.result is Result.SINGLE:
-            plain = self._without_builtins(plain) or plain
+        if specification.declaration.result is Result.SINGLE and (others := self._without_builtins(plain)):
+            ask = compile_positional(specification, others, ())
+            ask_builtins = compile_positional(specification, tuple(i for i in plain if i not in others), ())
+            plain = (lambda *args: ask(*args) or ask_builtins(*args),)
         return compile_call(specification, plain, tuple(self._adapted(hook, _everything, wrapper=True)))
 
     def _without_builtins(self, implementations: tuple[Implementation, ...]) -> tuple[Implementation, ...]:
