@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import enum
 import io
 import json
 import uuid
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import flask
+import msgspec
 import pytest
 from markupsafe import Markup
 
-from ferrule import App, Extension, hookimpl, request
+import ferrule.json
+from ferrule import App, ContextError, Extension, hookimpl, request
 from ferrule.json import JSONProvider, MsgspecProvider
 
 
@@ -26,6 +30,23 @@ class Point:
     x: int
 
 
+class Item(msgspec.Struct):
+    name: str
+    colours: Any
+
+
+class Colour(enum.Enum):
+    RED = "red"
+
+
+class Text(str):
+    __slots__ = ()
+
+
+class Number(int):
+    pass
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [
@@ -34,6 +55,14 @@ class Point:
         (Decimal("1.10"), '"1.10"'),
         (uuid.UUID(int=1), '"00000000-0000-0000-0000-000000000001"'),
         (Point(1), '{"x":1}'),
+        (Item("a", [Colour.RED]), '{"name":"a","colours":["red"]}'),
+        (timedelta(minutes=1), '"PT60S"'),
+        ({1, 2}, "[1,2]"),
+        ((1, b"x"), '[1,"eA=="]'),
+        (Text("x"), '"x"'),
+        (Number(5), "5"),
+        ({None: 1, True: 2, Text("x"): 3}, '{"null":1,"true":2,"x":3}'),
+        ({uuid.UUID(int=1): 1}, '{"00000000-0000-0000-0000-000000000001":1}'),
         (Markup("<b>"), '"<b>"'),
         ({1: "a"}, '{"1":"a"}'),
         ({"b": 1, "a": 2}, '{"b":1,"a":2}'),
@@ -61,6 +90,80 @@ def test_another_value_needs_a_default() -> None:
     assert isinstance(app.json, MsgspecProvider)
     app.json.default = lambda value: "an object"
     assert app.json.dumps(object()) == '"an object"'
+
+
+LOOP: list[Any] = []
+LOOP.append({"again": LOOP})
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "place"),
+    [
+        ({"a": [1, {"b": object()}]}, TypeError, "['a'][1]['b']"),
+        ([Item("a", [Point(1), Point(object)])], TypeError, "[0].colours[1].x"),  # type: ignore[arg-type]
+        ({"a": {(1, 2): 3}}, TypeError, "['a']"),
+        ({"k" * 500: object()}, TypeError, "['kkkk"),
+        (["x", "\ud800"], UnicodeEncodeError, "[1]"),
+        (LOOP, RecursionError, "[0]['again'][0]['again']"),
+    ],
+    ids=["dict", "struct", "key", "long", "surrogate", "loop"],
+)
+@pytest.mark.parametrize("kwargs", [{}, {"indent": 2}], ids=["plain", "indented"])
+def test_what_cannot_be_written_is_told_with_its_place(
+    value: Any, error: type[Exception], place: str, kwargs: dict[str, Any]
+) -> None:
+    with pytest.raises(error) as caught:
+        make_app().json.dumps(value, **kwargs)
+    (note,) = caught.value.__notes__
+    assert note.startswith(f"while JSON was made, at {place}")
+    assert len(note) < 500
+
+
+def test_the_log_of_a_view_that_fails_names_the_place(caplog: pytest.LogCaptureFixture) -> None:
+    app = make_app()
+    app.get("/")(lambda: {"user": {"friends": [object()]}})
+    assert app.test_client().get("/").status_code == 500
+    assert "TypeError: object cannot be written as JSON; set app.json.default" in caplog.text
+    assert "at ['user']['friends'][0]" in caplog.text
+
+
+def test_a_default_may_be_given_for_one_call() -> None:
+    assert make_app().json.dumps([object()], default=lambda value: "an object") == '["an object"]'
+
+
+class Counting(MsgspecProvider):
+    def dumps(self, obj: Any, **kwargs: Any) -> str:
+        return f"<{super().dumps(obj, **kwargs)}>"
+
+    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        return [super().loads(s, **kwargs)]
+
+
+def test_the_functions_of_the_module_ask_the_current_application() -> None:
+    app = make_app()
+    app.json = Counting(app)
+    with app.app_context():
+        file = io.StringIO()
+        ferrule.json.dump({"b": 1, "a": 2}, file, sort_keys=True)
+        assert file.getvalue() == ferrule.json.dumps({"b": 1, "a": 2}, sort_keys=True) == '<{"a": 2, "b": 1}>'
+        assert ferrule.json.loads("1") == ferrule.json.load(io.StringIO("1")) == [1]
+        assert ferrule.json.jsonify(a=1).get_data() == b'{"a":1}'
+
+
+def test_the_functions_of_the_module_work_without_an_application() -> None:
+    file = io.StringIO()
+    ferrule.json.dump(Point(1), file)
+    assert file.getvalue() == ferrule.json.dumps(Point(1)) == '{"x":1}'
+    assert ferrule.json.loads(b"[1]") == ferrule.json.load(io.BytesIO(b"[1]")) == [1]
+    with pytest.raises(ContextError):
+        ferrule.json.jsonify(a=1)
+
+
+def test_a_provider_has_all_that_flask_s_has() -> None:
+    public = {name for name in vars(flask.json.provider.JSONProvider) if not name.startswith("_")}
+    assert public <= {name for name in dir(JSONProvider) if not name.startswith("_")}
+    for name in ("dumps", "loads", "dump", "load", "jsonify"):
+        assert callable(getattr(ferrule.json, name))
 
 
 def test_keywords_are_those_of_the_standard_library() -> None:

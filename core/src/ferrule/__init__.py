@@ -17,12 +17,13 @@ from .context import (
     request,
     session,
 )
-from .conversion import jsonify, make_response
+from .conversion import make_response
 from .exceptions import ConfigError, ConflictError, ContextError, ExtensionError, FerruleError, SetupError
 from .extensions import Extension
 from .files import send_file, send_from_directory
 from .flashing import flash, get_flashed_messages
 from .hooks import hookimpl, hookspec
+from .json import jsonify
 from .requests import Request
 from .responses import Response
 from .streaming import stream_with_context

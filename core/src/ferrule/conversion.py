@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from .context import current_context
 
-__all__ = ["jsonify", "make_response"]
+__all__ = ["make_response"]
 
 
 def make_response(*args: Any) -> Response:
@@ -21,12 +21,3 @@ def make_response(*args: Any) -> Response:
     if not args:
         return app.response_class()
     return app.make_response(args[0] if len(args) == 1 else args)
-
-
-def jsonify(*args: Any, **kwargs: Any) -> Response:
-    """Make a response with the arguments as JSON: one value, a list of several, or the keywords as an object.
-
-    Raises:
-        TypeError: Positional and keyword arguments were mixed.
-    """
-    return current_context().app.json.response(*args, **kwargs)
