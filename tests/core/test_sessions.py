@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import copy
+import inspect
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import flask
 import pytest
 from werkzeug.http import dump_cookie, parse_date
 from werkzeug.local import LocalProxy
 from werkzeug.test import create_environ
 from werkzeug.wrappers import Response
 
+from ferrule import abort, redirect, render_template_string, stream_template_string, stream_with_context
 from ferrule.app import App
 from ferrule.builtin.session_codec import MAX_DEPTH, dumps, loads
-from ferrule.builtin.sessions import EncryptedCookieSessionInterface, Sessions
+from ferrule.builtin.sessions import CookieSessionInterface, EncryptedCookieSessionInterface, Sessions
 from ferrule.context import session
 from ferrule.exceptions import ContextError
 from ferrule.keyring import KeyRing
@@ -106,6 +110,22 @@ LOOKS: dict[str, Callable[[Any], object]] = {
     "pop of what is not": lambda session: session.pop("new", None),
     "permanent": lambda session: session.permanent,
     "merge into another": lambda session: session | {"new": 1},
+    "merge of another": lambda session: {"new": 1} | session,
+    "keys": lambda session: list(session.keys()),
+    "values": lambda session: list(session.values()),
+    "items": lambda session: list(session.items()),
+    "reversed": lambda session: list(reversed(session)),
+    "equal": lambda session: session == {},
+    "unequal": lambda session: session != {},
+    "repr": repr,
+    "str": str,
+    "copy": lambda session: session.copy(),
+    "copy of a module": copy.copy,
+    "deep copy": copy.deepcopy,
+    "dict": dict,
+    "keywords": lambda session: dict(**session),
+    "new": lambda session: session.new,
+    "modified": lambda session: session.modified,
 }
 
 
@@ -183,6 +203,50 @@ def test_the_interface_itself_is_not_implemented() -> None:
         Half().save_session(_app(), Session(), Response())
 
 
+def test_the_interface_of_cookies_leaves_open_what_they_say() -> None:
+    class Half(CookieSessionInterface):
+        pass
+
+    with pytest.raises(NotImplementedError, match="Half does not implement load"):
+        Half().open_session(_app(), _request("token"))
+    with pytest.raises(NotImplementedError, match="Half does not implement store"):
+        Half().save_session(_app(), _session(a=1), Response())
+
+
+def test_an_interface_has_all_that_flask_s_has() -> None:
+    public = [name for name in vars(flask.sessions.SessionInterface) if not name.startswith("_")]
+    for name in public:
+        theirs, ours = getattr(flask.sessions.SessionInterface, name), getattr(SessionInterface, name)
+        if inspect.isfunction(theirs):
+            assert list(inspect.signature(ours).parameters) == list(inspect.signature(theirs).parameters), name
+    assert len(public) > 10
+    assert SessionInterface.pickle_based is flask.sessions.SessionInterface.pickle_based is False
+
+
+def test_an_interface_of_ones_own_is_asked_by_its_methods() -> None:
+    """Where the configuration stands for every visitor, a method can tell them apart."""
+
+    class Own(EncryptedCookieSessionInterface):
+        def get_cookie_name(self, app: App) -> str:
+            return "own"
+
+        def get_cookie_path(self, app: App) -> str:
+            return "/own"
+
+        def should_set_cookie(self, app: App, session: SessionMixin) -> bool:
+            return True
+
+        def get_expiration_time(self, app: App, session: SessionMixin) -> datetime | None:
+            return datetime(2100, 1, 1, tzinfo=UTC)
+
+    app = App("tests", config_file=None, config={"SECRET_KEY": "key"}, env="testing")
+    app.session_interface = Own()
+    app.add_url_rule("/own", "own", view_func=lambda: session.setdefault("seen", "yes"))
+    header = app.test_client().get("/own").headers["Set-Cookie"]
+    assert header.startswith("own=")
+    assert {"Path=/own", "Expires=Fri, 01 Jan 2100 00:00:00 GMT"} <= set(header.split("; "))
+
+
 def test_an_interface_is_asked_for_a_session_when_it_is_used() -> None:
     assert not SessionInterface().eager
 
@@ -214,6 +278,75 @@ def test_cookies_are_secure_outside_of_development(environment: str, setting: bo
     app = _app(env=environment, SESSION_COOKIE_SECURE=setting)
     assert INTERFACE.get_cookie_secure(app) is secure
     assert ("Secure" in _saved(app, _session(a=1)).headers["Set-Cookie"].split("; ")) is secure
+
+
+@pytest.mark.parametrize(
+    "demand",
+    [
+        {"SESSION_COOKIE_SAMESITE": "None"},
+        {"SESSION_COOKIE_PARTITIONED": True},
+        {"SESSION_COOKIE_NAME": "__Host-session"},
+        {"SESSION_COOKIE_NAME": "__secure-session"},
+    ],
+    ids=["samesite", "partitioned", "host", "secure"],
+)
+def test_a_cookie_is_secure_where_browsers_would_refuse_it_otherwise(demand: dict[str, Any]) -> None:
+    app = _app(env="development", **demand)
+    assert "Secure" in _saved(app, _session(a=1)).headers["Set-Cookie"].split("; ")
+    assert _mistakes(app) == []
+
+
+@pytest.mark.parametrize(
+    ("config", "found"),
+    [
+        ({}, []),
+        ({"SESSION_COOKIE_SECURE": False}, []),
+        (
+            {"SESSION_COOKIE_SECURE": False, "SESSION_COOKIE_SAMESITE": "None"},
+            ["'session': SESSION_COOKIE_SECURE is off, and SESSION_COOKIE_SAMESITE is 'None'"],
+        ),
+        (
+            {"SESSION_COOKIE_SECURE": False, "SESSION_COOKIE_PARTITIONED": True, "SESSION_COOKIE_NAME": "__Secure-s"},
+            ["is off, and its name begins with __Secure- and SESSION_COOKIE_PARTITIONED is on"],
+        ),
+        ({"SESSION_COOKIE_NAME": "__Host-s"}, []),
+        ({"SESSION_COOKIE_NAME": "__Host-s", "SESSION_COOKIE_PATH": "/a"}, ["must be '/' and is '/a'"]),
+        ({"SESSION_COOKIE_NAME": "__Host-s", "APPLICATION_ROOT": "/a"}, ["must be '/' and is '/a'"]),
+        ({"SESSION_COOKIE_NAME": "__Host-s", "SESSION_COOKIE_DOMAIN": "a.b"}, ["its domain unset and is 'a.b'"]),
+        ({"SESSION_COOKIE_NAME": "__Secure-s", "SESSION_COOKIE_DOMAIN": "a.b", "SESSION_COOKIE_PATH": "/a"}, []),
+    ],
+)
+@pytest.mark.parametrize("env", ["development", "production"])
+def test_a_cookie_that_browsers_refuse_is_told(config: dict[str, Any], found: list[str], env: str) -> None:
+    mistakes = _mistakes(_app(env=env, **config))
+    assert len(mistakes) == len(found)
+    for mistake, part in zip(mistakes, found, strict=True):
+        assert part in mistake
+
+
+def _mistakes(app: App) -> list[str]:
+    app.initialise()
+    return [check.message for check in app.hooks.check_app(app, deploy=False) if check.id.startswith("sessions.cookie")]
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {},
+        {"SESSION_COOKIE_DOMAIN": "example.com", "SESSION_COOKIE_PATH": "/a", "SESSION_COOKIE_SAMESITE": "Strict"},
+        {"SESSION_COOKIE_PARTITIONED": True, "SESSION_COOKIE_SAMESITE": "None"},
+        {"SESSION_COOKIE_NAME": "__Host-s", "SESSION_COOKIE_HTTPONLY": False},
+    ],
+    ids=["plain", "narrow", "embedded", "prefixed"],
+)
+@pytest.mark.parametrize("env", ["development", "production"])
+def test_a_cookie_is_deleted_by_the_attributes_that_it_was_set_with(config: dict[str, Any], env: str) -> None:
+    """A browser deletes the cookie of that name, domain, path and partition, and no other."""
+    app = _app(env=env, **config)
+    emptied = _session()
+    kept, gone = (_saved(app, each).headers["Set-Cookie"].split("; ") for each in (_session(a=1), emptied))
+    assert kept[0].partition("=")[0] == gone[0].partition("=")[0]
+    assert set(kept[1:]) == set(gone[1:]) - {"Max-Age=0", "Expires=Thu, 01 Jan 1970 00:00:00 GMT"}
 
 
 def test_the_path_is_the_cookie_s_or_the_application_s() -> None:
@@ -412,6 +545,7 @@ def test_the_cookie_is_written_as_werkzeug_writes_it(
         path=path,
         domain=domain,
         samesite=samesite,
+        secure=samesite == "None",
         partitioned=partitioned,
         httponly=partitioned,
     )
@@ -454,7 +588,7 @@ def test_a_session_too_big_for_browsers_is_sent_with_a_warning(caplog: pytest.Lo
     assert record.name == "ferrule.builtin.sessions"
     assert f"the session cookie 'session' has {len(header)} bytes" in record.message
     assert "4093 (MAX_COOKIE_SIZE)" in record.message
-    assert "Its biggest keys: 'cart' with 4009 bytes, 'notes' with 59 bytes, 'user' with 7 bytes" in record.message
+    assert "Its biggest keys: 'cart' with about 4002 bytes, 'notes' with about 52 bytes, 'user'" in record.message
     assert _opened(app, header.partition("=")[2].partition(";")[0]) == session
 
 
@@ -526,6 +660,80 @@ def test_a_view_that_looks_at_the_session_varies_its_response(look: Callable[[An
         return "page"
 
     assert app.test_client().get("/").headers["Vary"] == "Cookie"
+
+
+@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS.keys())
+def test_a_look_at_an_eagerly_opened_session_varies_the_response(look: Callable[[Any], object]) -> None:
+    app = _eager_app()
+    app.add_url_rule("/", view_func=lambda: f"{look(session)!r:.0}page")
+    client = app.test_client()
+    client.set_cookie("session", _cookie(_app(), _session(old=1)))
+    assert client.get("/").headers["Vary"] == "Cookie"
+
+
+def test_a_session_that_is_only_opened_does_not_vary_the_response() -> None:
+    app = _eager_app()
+    app.add_url_rule("/", view_func=lambda: "page")
+    client = app.test_client()
+    client.set_cookie("session", _cookie(_app(), _session(old=1)))
+    assert "Vary" not in client.get("/").headers
+
+
+def test_a_refresh_of_a_session_that_nobody_asked_for_varies_the_response() -> None:
+    app = _eager_app()
+    app.add_url_rule("/", view_func=lambda: "page")
+    client = app.test_client()
+    client.set_cookie("session", _cookie(_app(), _session(_permanent=True)))
+    response = client.get("/")
+    assert "Set-Cookie" in response.headers
+    assert response.headers["Vary"] == "Cookie"
+
+
+def _eager_app() -> App:
+    class Eager(EncryptedCookieSessionInterface):
+        eager = True
+
+    app = App("tests", config_file=None, config={"SECRET_KEY": "key"}, env="testing")
+    app.session_interface = Eager()
+    return app
+
+
+@pytest.mark.parametrize(
+    "template",
+    ["{{ session.old }}", "{{ 'old' in session }}", "{% if session %}{% endif %}", "{{ get_flashed_messages() }}"],
+)
+def test_a_template_that_looks_at_the_session_varies_its_response(template: str) -> None:
+    app = App("tests", config_file=None, config={"SECRET_KEY": "key"}, env="testing")
+    app.add_url_rule("/", "whole", view_func=lambda: render_template_string(template))
+    app.add_url_rule("/stream", "stream", view_func=lambda: stream_template_string(template))
+    assert app.test_client().get("/").headers["Vary"] == "Cookie"
+    assert app.test_client().get("/stream").headers["Vary"] == "Cookie"
+
+
+@pytest.mark.parametrize("as_decorator", [False, True])
+def test_a_stream_may_look_at_the_session_after_the_headers_are_sent(as_decorator: bool) -> None:
+    app = App("tests", config_file=None, config={"SECRET_KEY": "key"}, env="testing")
+
+    def lines() -> Iterator[str]:
+        yield session["user"]
+
+    app.add_url_rule(
+        "/", view_func=lambda: stream_with_context(lines)() if as_decorator else stream_with_context(lines())
+    )
+    client = app.test_client()
+    with client.session_transaction() as opened:
+        opened["user"] = "ann"
+    response = client.get("/")
+    assert (response.text, response.headers["Vary"]) == ("ann", "Cookie")
+
+
+def test_an_error_page_and_a_redirect_vary_as_well() -> None:
+    app = App("tests", config_file=None, config={"SECRET_KEY": "key"}, env="production")
+    app.add_url_rule("/error", "error", view_func=lambda: session["nothing"])
+    app.add_url_rule("/abort", "abort", view_func=lambda: abort(403 if "user" not in session else 404))
+    app.add_url_rule("/redirect", "redirect", view_func=lambda: redirect(f"/{len(session)}"))
+    for path in ("/error", "/abort", "/redirect"):
+        assert app.test_client().get(path).headers["Vary"] == "Cookie", path
 
 
 def test_a_view_without_a_session_pays_nothing_for_it() -> None:

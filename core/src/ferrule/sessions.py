@@ -22,6 +22,7 @@ PERMANENT_KEY: Final = "_permanent"
 IDENTITY_KEY: Final = "_sid"
 
 _INSECURE_ENVIRONMENTS: Final = frozenset({"development", "testing"})
+_SECURE_PREFIXES: Final = ("__secure-", "__host-")
 
 
 class SessionMixin(MutableMapping[str, Any]):
@@ -116,11 +117,13 @@ class SessionInterface:
 
     Attributes:
         null_session_class: What stands in for a session that could not be opened.
+        pickle_based: Sessions are stored by pickle; for extensions that look.
         eager: Open the session when the request begins, not when it is first used. For a store that has to see every
             request.
     """
 
     null_session_class: type[NullSession] = NullSession
+    pickle_based: bool = False
     eager: bool = False
 
     def open_session(self, app: App, request: Request) -> SessionMixin | None:
@@ -191,9 +194,24 @@ class SessionInterface:
         return cast(bool, app.config["SESSION_COOKIE_HTTPONLY"])
 
     def get_cookie_secure(self, app: App) -> bool:
-        """Return ``SESSION_COOKIE_SECURE``; where it is ``None``, true outside of development and testing."""
+        """Return ``SESSION_COOKIE_SECURE``; where it is ``None``, true outside of development and testing.
+
+        There it is true as well where browsers would refuse the cookie without it; see :meth:`demands_of_secure`.
+        """
         secure = app.config["SESSION_COOKIE_SECURE"]
-        return app.config["ENV"] not in _INSECURE_ENVIRONMENTS if secure is None else cast(bool, secure)
+        if secure is None:
+            return app.config["ENV"] not in _INSECURE_ENVIRONMENTS or bool(self.demands_of_secure(app))
+        return cast(bool, secure)
+
+    def demands_of_secure(self, app: App) -> list[str]:
+        """Return why browsers refuse the cookie unless it is ``Secure``; empty if they do not (RFC 6265bis; CHIPS)."""
+        name = self.get_cookie_name(app)
+        reasons = {
+            f"its name begins with {name.partition('-')[0]}-": name.lower().startswith(_SECURE_PREFIXES),
+            "SESSION_COOKIE_SAMESITE is 'None'": self.get_cookie_samesite(app) == "None",
+            "SESSION_COOKIE_PARTITIONED is on": self.get_cookie_partitioned(app),
+        }
+        return [reason for reason, holds in reasons.items() if holds]
 
     def get_cookie_samesite(self, app: App) -> str | None:
         """Return ``SESSION_COOKIE_SAMESITE``."""

@@ -7,7 +7,7 @@ from contextvars import copy_context
 from functools import wraps
 from typing import Any, Final, TypeVar, overload
 
-from .context import Context, current_context
+from .context import Context, current_context, has_request_context
 
 __all__ = ["stream_with_context"]
 
@@ -26,7 +26,8 @@ def stream_with_context(
     """Keep the current context while a generator runs: its request, its database session, and ``g``.
 
     The context is torn down when the generator ends or is closed, not when the view returns. The session must be
-    written before: its cookie is a header, and these are sent first.
+    written before: its cookie is a header, and these are sent first. It may be read: the response says
+    ``Vary: Cookie``.
 
     Args:
         generator_or_function: The generator; or, as a decorator, the function that makes it.
@@ -35,6 +36,8 @@ def stream_with_context(
         ContextError: There is no context.
     """
     if isinstance(generator_or_function, Iterator):
+        if has_request_context():
+            _ = current_context().session  # opened now: the stream may look at it when the headers are long sent
         return _started(_held(current_context(), generator_or_function))
     function = generator_or_function
 

@@ -1,7 +1,14 @@
 """The core's own extensions, which use the hooks that every extension has."""
 
 from .origin_guard import OriginGuard, cross_origin_allowed
-from .sessions import EncryptedCookieSessionInterface, Sessions
+from .sessions import CookieSessionInterface, EncryptedCookieSessionInterface, Sessions
 from .static import StaticFiles
 
-__all__ = ["EncryptedCookieSessionInterface", "OriginGuard", "Sessions", "StaticFiles", "cross_origin_allowed"]
+__all__ = [
+    "CookieSessionInterface",
+    "EncryptedCookieSessionInterface",
+    "OriginGuard",
+    "Sessions",
+    "StaticFiles",
+    "cross_origin_allowed",
+]
