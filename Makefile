@@ -5,10 +5,10 @@ PORT ?= 5000
 JOBS ?= 2
 ARGS ?=
 
-PACKAGES := core extensions/sqlalchemy extensions/login extensions/migrate
-INSTALLED := $(PACKAGES) examples/greeting examples/notes
+PACKAGES := core extensions/sqlalchemy extensions/login extensions/migrate extensions/porting
+INSTALLED := $(PACKAGES) examples/greeting examples/notes examples/redis_sessions
 MANIFESTS := $(INSTALLED:=/pyproject.toml)
-MODULES := ferrule ferrule_sqlalchemy ferrule_login ferrule_migrate
+MODULES := ferrule ferrule_sqlalchemy ferrule_login ferrule_migrate ferrule_porting
 PY := .venv/bin/python
 
 .PHONY: help demo test wheels lowest lint format types layers docs check coverage bench fuzz requirements clean

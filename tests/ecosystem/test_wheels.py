@@ -21,6 +21,7 @@ PACKAGES = {
     "ferrule": ROOT / "core",
     "ferrule_login": ROOT / "extensions/login",
     "ferrule_migrate": ROOT / "extensions/migrate",
+    "ferrule_porting": ROOT / "extensions/porting",
     "ferrule_sqlalchemy": ROOT / "extensions/sqlalchemy",
 }
 APPLICATION = """
@@ -108,7 +109,7 @@ def test_the_command_lists_the_installed_extension_and_no_other(environment: Pat
     lines = run(environment / "ferrule", "extensions", cwd=project).splitlines()
     states = {line.split()[0]: line.split()[1].rstrip(",") for line in lines if " " in line}
     assert states["sqlalchemy"] == "enabled"
-    assert not {"login", "migrate"} & states.keys()
+    assert not {"login", "migrate", "porting"} & states.keys()
 
 
 @contextmanager
