@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import weakref
 from collections.abc import Callable, Iterator
@@ -150,9 +149,8 @@ def _parts(value: Any) -> Iterator[tuple[str, Any]]:
     elif isinstance(value, (list, tuple, set, frozenset)):
         yield from ((f"[{index}]", item) for index, item in enumerate(value))
     elif not isinstance(value, type):
-        fields = [field.name for field in dataclasses.fields(value)] if dataclasses.is_dataclass(value) else ()
-        for name in getattr(value, "__struct_fields__", fields):
-            yield f".{name}", getattr(value, name)
+        for name in getattr(value, "__struct_fields__", getattr(value, "__dataclass_fields__", ())):
+            yield f".{name}", getattr(value, name, None)
 
 
 def _payload(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -24,6 +24,10 @@ __all__ = ["CookieSessionInterface", "EncryptedCookieSessionInterface", "Session
 
 _LOGGER: Final = logging.getLogger(__name__)
 _NAMED_KEYS: Final = 3
+_TOO_BIG: Final = (
+    "the session cookie %r has %d bytes; browsers may drop one of more than %d (MAX_COOKIE_SIZE) and go on with the"
+    " session as it was before. %s; keep ids in it instead, or sessions on the server"
+)
 
 
 class CookieSessionInterface(SessionInterface):
@@ -97,9 +101,9 @@ class CookieSessionInterface(SessionInterface):
             self.get_cookie_name(app), expires=expires and expires.replace(microsecond=0), **self._attributes(app)
         )
         cookie = f"{name}={self.store(app, session)}{attributes}"
-        limit = app.config["MAX_COOKIE_SIZE"]
-        if limit and len(cookie) > limit:
-            self._warn_of_size(app, session, len(cookie), limit)
+        if (limit := app.config["MAX_COOKIE_SIZE"]) and len(cookie) > limit:
+            # It is sent all the same: some clients do take it, and to withhold it would be certain to lose the session.
+            _LOGGER.warning(_TOO_BIG, name, len(cookie), limit, _biggest_keys(session))
         response.headers.add("Set-Cookie", cookie)
 
     def _attributes(self, app: App) -> dict[str, Any]:
@@ -111,17 +115,6 @@ class CookieSessionInterface(SessionInterface):
             "samesite": self.get_cookie_samesite(app),
             "partitioned": self.get_cookie_partitioned(app),
         }
-
-    def _warn_of_size(self, app: App, session: SessionMixin, size: int, limit: int) -> None:
-        # It is sent all the same: some clients do take it, and to withhold it would be certain to lose the session.
-        _LOGGER.warning(
-            "the session cookie %r has %d bytes; browsers may drop one of more than %d (MAX_COOKIE_SIZE) and go on with"
-            " the session as it was before. %s; keep ids in it instead, or sessions on the server",
-            self.get_cookie_name(app),
-            size,
-            limit,
-            _biggest_keys(session),
-        )
 
 
 class EncryptedCookieSessionInterface(CookieSessionInterface):

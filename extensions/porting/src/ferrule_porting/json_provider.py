@@ -53,7 +53,7 @@ class DefaultJSONProvider(JSONProvider):
     ensure_ascii: bool = True
     sort_keys: bool = True
     compact: bool | None = None
-    mimetype = "application/json"
+    mimetype: str = "application/json"
 
     def dumps(self, obj: Any, **kwargs: Any) -> str:
         """Return ``obj`` as JSON text; keywords are those of :func:`json.dumps`, and win over the attributes."""

@@ -96,7 +96,7 @@ class UpgradingSessionInterface(EncryptedCookieSessionInterface):
         signed: Reads Flask's cookies.
     """
 
-    signed = SecureCookieSessionInterface()
+    signed: SecureCookieSessionInterface = SecureCookieSessionInterface()
 
     def open_session(self, app: App, request: Request) -> SessionMixin | None:
         """Return the session of the request's cookie; one that came in Flask's has to be saved."""
