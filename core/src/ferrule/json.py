@@ -120,8 +120,6 @@ class MsgspecProvider(JSONProvider):
             raise ValueError("the JSON is nested too deeply") from error
 
     def _unknown(self, value: Any) -> Any:
-        if value is None or isinstance(value, bool):  # a key, which msgspec leaves to us
-            return json.dumps(value)
         if hasattr(value, "__html__"):
             return str(value.__html__())
         if value is None or isinstance(value, bool):  # the key of a dict, as the standard library writes it
