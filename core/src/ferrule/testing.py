@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Self, cast
 from urllib.parse import urlsplit
 
 from click.testing import CliRunner, Result
-from werkzeug.test import Client, EnvironBuilder, TestResponse
+from werkzeug.test import Client, TestResponse
+from werkzeug.test import EnvironBuilder as WerkzeugBuilder
 from werkzeug.wrappers import Request
 
 from .cli.groups import ScriptInfo
@@ -22,55 +23,68 @@ if TYPE_CHECKING:
 
     from .app import App
 
-__all__ = ["FerruleCliRunner", "FerruleClient", "environ_for"]
+__all__ = ["EnvironBuilder", "FerruleCliRunner", "FerruleClient", "environ_for"]
 
 _PRESERVE = "werkzeug.debug.preserve_context"
 
 
-def environ_for(app: App, path: str = "/", base_url: str | None = None, **kwargs: Any) -> WSGIEnvironment:
-    """Make a WSGI environment as a request to the application would have it.
+class EnvironBuilder(WerkzeugBuilder):
+    """Makes the WSGI environment of a request to an application.
 
     Args:
-        app: Whose ``SERVER_NAME``, ``APPLICATION_ROOT`` and ``PREFERRED_URL_SCHEME`` make the base URL.
+        app: Whose ``SERVER_NAME``, ``APPLICATION_ROOT`` and ``PREFERRED_URL_SCHEME`` make the base URL, and whose
+            provider writes JSON.
         path: The path, perhaps with a query; or a whole URL.
         base_url: What the path is relative to.
-        **kwargs: For :class:`werkzeug.test.EnvironBuilder`, and ``subdomain``, ``url_scheme``.
+        subdomain: A subdomain of ``SERVER_NAME``, instead of a base URL.
+        url_scheme: Instead of ``PREFERRED_URL_SCHEME`` and a base URL.
+        *args: For :class:`werkzeug.test.EnvironBuilder`.
+        **kwargs: Likewise.
+
+    Raises:
+        SetupError: A base URL comes with a subdomain or a scheme.
     """
-    builder = _builder(app, path, base_url, **kwargs)
+
+    def __init__(
+        self,
+        app: App,
+        path: str = "/",
+        base_url: str | None = None,
+        subdomain: str | None = None,
+        url_scheme: str | None = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> None:
+        if base_url is None:
+            path, base_url = _relative(app, path, subdomain, url_scheme)
+        elif subdomain or url_scheme:
+            raise SetupError("base_url has a host and a scheme; leave subdomain and url_scheme out")
+        self.app = app
+        super().__init__(path, base_url, *args, **kwargs)
+
+    def json_dumps(self, obj: Any, **kwargs: Any) -> str:
+        """Write JSON as the application does."""
+        return self.app.json.dumps(obj, **kwargs)
+
+
+def _relative(app: App, path: str, subdomain: str | None, url_scheme: str | None) -> tuple[str, str]:
+    """Return the path with its query, and what it is relative to."""
+    host = app.config["SERVER_NAME"] or "localhost"
+    host = f"{subdomain}.{host}" if subdomain else host
+    parts = urlsplit(path)
+    root = app.config["APPLICATION_ROOT"]
+    scheme = parts.scheme or url_scheme or app.config["PREFERRED_URL_SCHEME"]
+    query = f"?{parts.query}" if parts.query else ""
+    return parts.path + query, f"{scheme}://{parts.netloc or host}/{root.lstrip('/')}"
+
+
+def environ_for(app: App, *args: Any, **kwargs: Any) -> WSGIEnvironment:
+    """Make a WSGI environment as a request to the application would have it; as :class:`EnvironBuilder` does."""
+    builder = EnvironBuilder(app, *args, **kwargs)
     try:
         return builder.get_environ()
     finally:
         builder.close()
-
-
-def _builder(
-    app: App,
-    path: str = "/",
-    base_url: str | None = None,
-    subdomain: str | None = None,
-    url_scheme: str | None = None,
-    **kwargs: Any,
-) -> EnvironBuilder:
-    if base_url is None:
-        host = app.config["SERVER_NAME"] or "localhost"
-        host = f"{subdomain}.{host}" if subdomain else host
-        parts = urlsplit(path)
-        root = app.config["APPLICATION_ROOT"]
-        scheme = parts.scheme or url_scheme or app.config["PREFERRED_URL_SCHEME"]
-        base_url = f"{scheme}://{parts.netloc or host}/{root.lstrip('/')}"
-        path = parts.path + (f"?{parts.query}" if parts.query else "")
-    return _JSONBuilder(app, path, base_url, **kwargs)
-
-
-class _JSONBuilder(EnvironBuilder):
-    """Writes JSON bodies with the application's provider."""
-
-    def __init__(self, app: App, *args: Any, **kwargs: Any) -> None:
-        self.app = app
-        super().__init__(*args, **kwargs)
-
-    def json_dumps(self, obj: Any, **kwargs: Any) -> str:
-        return self.app.json.dumps(obj, **kwargs)
 
 
 class FerruleClient(Client):
@@ -139,12 +153,12 @@ class FerruleClient(Client):
         if isinstance(first, Request):
             return type(first)(self._with_base(first.environ))
         if isinstance(first, dict):
-            return EnvironBuilder.from_environ(first, environ_base=self._with_base({})).get_request()
-        if isinstance(first, EnvironBuilder):
+            return WerkzeugBuilder.from_environ(first, environ_base=self._with_base({})).get_request()
+        if isinstance(first, WerkzeugBuilder):
             first.environ_base = self._with_base(first.environ_base or {})
             return first.get_request()
         kwargs["environ_base"] = self._with_base(kwargs.get("environ_base") or {})
-        builder = _builder(self.application, *args, **kwargs)
+        builder = EnvironBuilder(self.application, *args, **kwargs)
         try:
             return builder.get_request()
         finally:
