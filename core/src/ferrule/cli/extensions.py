@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import os
-
 import click
 
-from ..config import DETECT, Source
 from ..exceptions import ExtensionError
 from ..extensions import Candidate, Catalog, InstalledPoint, find, in_order
 from ..lifecycle import enabled_names
+from .project import Project, pass_project
 from .tables import table
 
 __all__ = ["extensions_command"]
 
 
 @click.command("extensions")
-def extensions_command() -> None:
+@pass_project
+def extensions_command(project: Project) -> None:
     """Show all extensions, installed or enabled: state, distribution, version and description."""
-    source = Source.read(root_path=os.getcwd(), config_file=DETECT, env=None, environ=os.environ)
     catalog = Catalog.installed()
-    wanted = enabled_names(source, None)
+    wanted = enabled_names(project.source, None)
     rows, problem = _enabled(wanted, catalog)
     shown = {row[0] for row in rows}
     rows += [_installed(name, points) for name, points in sorted(catalog.extensions().items()) if name not in shown]

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
 import click
 
+from ..context import has_app_context
+
 if TYPE_CHECKING:
     from ..app import App
 
@@ -21,16 +23,20 @@ class ScriptInfo:
 
     Args:
         create_app: Finds and makes the application.
+
+    Attributes:
+        data: Whatever commands want to tell each other.
     """
 
     def __init__(self, create_app: Callable[[], App]) -> None:
-        self._create_app = create_app
+        self.create_app: Callable[[], App] = create_app
+        self.data: dict[Any, Any] = {}
         self._app: App | None = None
 
     def load_app(self) -> App:
         """Return the application."""
         if self._app is None:
-            self._app = self._create_app()
+            self._app = self.create_app()
         return self._app
 
 
@@ -38,17 +44,18 @@ pass_script_info: Callable[[Callable[..., Any]], Callable[..., Any]] = click.mak
 
 
 def with_appcontext(function: F) -> F:
-    """Run a command inside of the application's context."""
+    """Run a command inside of the application's context: the current one if there is one, else one of its own."""
 
     @click.pass_context
     def run(context: click.Context, /, *args: Any, **kwargs: Any) -> Any:
-        info = context.find_object(ScriptInfo)
-        if info is None:
-            raise click.UsageError(
-                "this command works on an application; run it through `ferrule` or app.test_cli_runner()"
-            )
-        with info.load_app().app_context():
-            return context.invoke(function, *args, **kwargs)
+        if not has_app_context():
+            info = context.find_object(ScriptInfo)
+            if info is None:
+                raise click.UsageError(
+                    "this command works on an application; run it through `ferrule` or app.test_cli_runner()"
+                )
+            context.with_resource(info.load_app().app_context())
+        return context.invoke(function, *args, **kwargs)
 
     return cast(F, update_wrapper(run, function))
 

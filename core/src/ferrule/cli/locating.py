@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
 import sys
 from collections.abc import Iterator
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
@@ -21,6 +21,8 @@ __all__ = ["load_app", "locate"]
 
 _CUSTOMARY_MODULES: Final = ("app", "wsgi")
 _CUSTOMARY_NAMES: Final = ("app", "application", "create_app", "make_app")
+_SEPARATOR: Final = re.compile(r":(?![\\/])")
+_SLASH: Final = re.compile(r"[\\/]")
 _CALL: Final = re.compile(r"(?P<name>[\w.]+)(?:\((?P<arguments>.*)\))?\Z", re.DOTALL)
 
 
@@ -60,10 +62,8 @@ def load_app(reference: str, source: Source) -> App:
     Raises:
         click.UsageError: There is no such module, name, or application.
     """
-    module_name, _, name = reference.partition(":")
-    folder = Path.cwd() if source.path is None else source.path.parent
-    if module_name.endswith(".py"):
-        folder, module_name = Path(module_name).resolve().parent, Path(module_name).stem
+    place, name = (*_SEPARATOR.split(reference, maxsplit=1), "")[:2]
+    folder, module_name = _folder_and_module(place, Path.cwd() if source.path is None else source.path.parent)
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
     module = _imported(module_name, reference)
@@ -71,16 +71,30 @@ def load_app(reference: str, source: Source) -> App:
     return _as_app(found, reference)
 
 
+def _folder_and_module(place: str, folder: Path) -> tuple[Path, str]:
+    """Return the name of a module and the folder that it is imported from; a path leads out of the packages around."""
+    if not place.endswith(".py") and not _SLASH.search(place):
+        return folder, place
+    path = Path(place).resolve()
+    path = path.parent if path.name == "__init__.py" else path.with_suffix("") if path.suffix == ".py" else path
+    names = [path.name]
+    while ((path := path.parent) / "__init__.py").exists():
+        names.insert(0, path.name)
+    return path, ".".join(names)
+
+
 def _imported(module_name: str, reference: str) -> ModuleType:
+    unknown = click.UsageError(
+        f"{reference!r}: there is no module {module_name!r} on the path of imports, {os.getcwd()} included"
+    )
+    if not module_name.replace(".", "_").isidentifier() or module_name.startswith("."):
+        raise unknown
     try:
-        exists = find_spec(module_name) is not None
-    except (ImportError, ValueError):
-        exists = False
-    if not exists and module_name not in sys.modules:
-        raise click.UsageError(
-            f"{reference!r}: there is no module {module_name!r} on the path of imports, {os.getcwd()} included"
-        )
-    return import_module(module_name)
+        return import_module(module_name)
+    except ModuleNotFoundError as error:
+        if f"{module_name}.".startswith(f"{error.name}."):
+            raise unknown from None
+        raise
 
 
 def _by_name(module: ModuleType, expression: str) -> Any:
@@ -114,6 +128,17 @@ def _called(factory: Any, arguments: str) -> Any:
         raise click.UsageError(
             f"({arguments}): arguments of a factory are literals, such as 'text', 1 or None"
         ) from None
+    return _call(factory, *values, **keywords)
+
+
+def _call(factory: Any, *values: Any, **keywords: Any) -> Any:
+    try:
+        inspect.signature(factory).bind(*values, **keywords)
+    except TypeError as error:
+        name = getattr(factory, "__qualname__", repr(factory))
+        raise click.UsageError(
+            f"{name} cannot be called like that: {error}; give its arguments: --app 'module:{name}(…)'"
+        ) from None
     return factory(*values, **keywords)
 
 
@@ -136,7 +161,7 @@ def _candidates(module: ModuleType) -> Iterator[str]:
 
 def _as_app(found: Any, reference: str) -> App:
     if not isinstance(found, App) and callable(found):
-        found = found()
+        found = _call(found)
     if not isinstance(found, App):
         raise click.UsageError(
             f"{reference!r} is a {type(found).__name__}, neither an App nor a function that returns one"

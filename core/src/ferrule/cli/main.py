@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import os
-import sys
-import traceback
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, Final
 
 import click
 
 from ..app import App
-from ..config import DETECT, Source
 from ..exceptions import FerruleError
 from ..extensions import Catalog
-from ..lifecycle import NO_EXTENSION, enabled_names
+from ..lifecycle import enabled_names
 from .config import config_command
+from .env_files import load_dotenv
 from .extensions import extensions_command
-from .groups import ScriptInfo
-from .locating import load_app, locate
+from .failures import Failure, failures
+from .groups import AppGroup, ScriptInfo
+from .project import Project
 from .routes import routes_command
 from .run import run_command
 from .shell import shell_command
 
-__all__ = ["main"]
+__all__ = ["FerruleGroup", "main"]
 
 _COMMANDS: Final[dict[str, click.Command]] = {
     "config": config_command,
@@ -33,105 +33,112 @@ _COMMANDS: Final[dict[str, click.Command]] = {
 }
 
 
-class FerruleGroup(click.Group):
-    """The framework's commands, those of the enabled extensions, and those of the application."""
+# Eager, so that `--help`, which lists the application's commands, knows them. Others read their variables.
+_option: Final = partial(click.Option, is_eager=True, allow_from_autoenv=False)
+_file: Final = click.Path(exists=True, dir_okay=False)
+_OPTIONS: Final = (
+    _option(["--app", "-A"], metavar="MODULE:NAME", help="The application, or a function that makes it."),
+    _option(["--env"], metavar="NAME", help="The environment; development unless FERRULE_ENV says so."),
+    _option(["--env-file", "-e"], type=_file, envvar="FERRULE_ENV_FILE", help="Variables, over .env and .ferruleenv."),
+    _option(["--no-extension", "without"], metavar="NAME", multiple=True, help="Leave an extension out; repeatable."),
+    _option(["--debug/--no-debug"], default=None, help="Set debug mode; on in development."),
+)
+
+
+class FerruleGroup(AppGroup):
+    """The framework's commands, those of the enabled extensions, and those of the application.
+
+    A script of one's own is such a group with a ``create_app``; its commands run inside of the application's context.
+
+    Args:
+        create_app: Makes the application; without it, ``--app`` and the configuration file say where it is.
+        add_default_commands: Have the framework's commands.
+        load_dotenv: Read ``.env`` and ``.ferruleenv``.
+        **extra: For :class:`click.Group`.
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        create_app: Callable[[], App] | None = None,
+        add_default_commands: bool = True,
+        load_dotenv: bool = True,
+        **extra: Any,
+    ) -> None:
+        ours = _OPTIONS if create_app is None else _OPTIONS[1:]
+        extra["params"] = [*(extra.get("params") or ()), *ours]
+        extra.setdefault("context_settings", {}).setdefault("auto_envvar_prefix", "FERRULE")
+        super().__init__(*args, **extra)
+        self.create_app: Callable[[], App] | None = create_app
+        self.load_dotenv: bool = load_dotenv
+        if add_default_commands:
+            self.commands.update({name: command for name, command in _COMMANDS.items() if name not in self.commands})
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was asked for; a mistake that Ferrule explains ends it with its text."""
+        self._info(ctx)
+        try:
+            return super().invoke(ctx)
+        except FerruleError as error:
+            raise Failure(error) from error
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names of all commands; an application that cannot be loaded is reported, not fatal."""
-        names = {*_COMMANDS, *_extension_commands(ctx)}
-        try:
-            names |= set(_info(ctx).load_app().cli.list_commands(ctx))
-        except (click.ClickException, FerruleError) as error:
-            click.secho(f"The application's own commands are not listed: {_text_of(error)}", err=True, fg="yellow")
-        except Exception:
-            click.secho(
-                "The application's own commands are not listed, since it cannot be loaded:", err=True, fg="yellow"
-            )
-            traceback.print_exc()
+        """Return the names of all commands; what cannot be loaded is reported, not fatal."""
+        names = set(super().list_commands(ctx))
+        for found in (self._of_extensions, self._of_application):
+            try:
+                names |= set(found(ctx))
+            except click.ClickException as error:
+                if not ctx.resilient_parsing:
+                    click.secho("Not all commands are listed, since the application cannot be loaded:", err=True)
+                    error.show()
+                break
         return sorted(names)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return a command: the framework's first, then an enabled extension's, then the application's."""
-        if cmd_name in _COMMANDS:
-            return _COMMANDS[cmd_name]
-        point = _extension_commands(ctx).get(cmd_name)
-        if point is not None:
-            return point.load()  # type: ignore[no-any-return]  # what an entry point of this group leads to
-        command: click.Command | None = _info(ctx).load_app().cli.get_command(ctx, cmd_name)
-        return command
+        """Return a command: the group's own first, then an enabled extension's, then the application's."""
+        own = super().get_command(ctx, cmd_name)
+        if own is not None:
+            return own
+        try:
+            point = self._of_extensions(ctx).get(cmd_name)
+            if point is None:
+                return self._info(ctx).load_app().cli.get_command(ctx, cmd_name)
+            with failures():
+                return point.load()  # type: ignore[no-any-return]  # what an entry point of this group leads to
+        except click.ClickException:
+            if ctx.resilient_parsing:  # the shell asks what could come next
+                return None
+            raise
 
+    def _info(self, ctx: click.Context) -> ScriptInfo:
+        given = {option.name: ctx.params.pop(option.name) for option in _OPTIONS if option.name in ctx.params}
+        info = ctx.find_object(ScriptInfo)
+        if info is None:
+            load_dotenv(given.pop("env_file", None), self.load_dotenv)
+            info = ctx.obj = Project(self.create_app, quiet=ctx.resilient_parsing, **given)
+        return info
 
-def _info(ctx: click.Context) -> ScriptInfo:
-    info = ctx.find_object(ScriptInfo)
-    if info is None:
-        info = ctx.obj = _prepare(ctx.params.get("app"), ctx.params.get("env"), ctx.params.get("no_extension") or ())
-    return info
+    def _of_application(self, ctx: click.Context) -> Iterable[str]:
+        return self._info(ctx).load_app().cli.list_commands(ctx)
 
-
-def _extension_commands(ctx: click.Context) -> dict[str, Any]:
-    """Return the commands that belong to the distributions of the enabled extensions; nothing is imported."""
-    _info(ctx)
-    catalog = Catalog.installed()
-    points = [catalog.extension(what) for what, _ in enabled_names(_source(), None) if ":" not in what]
-    return {p.name: p for p in catalog.commands_of(point.distribution for point in points if point is not None)}
-
-
-def _source() -> Source:
-    return Source.read(root_path=os.getcwd(), config_file=DETECT, env=None, environ=os.environ)
-
-
-def _prepare(app: str | None, env: str | None, without: tuple[str, ...]) -> ScriptInfo:
-    """Pass on to the application, through the process' environment, what the options and the configuration file say."""
-    chosen_by = "--env" if env else "" if os.environ.get("FERRULE_ENV") else "commands mean development"
-    os.environ["FERRULE_ENV"] = env or os.environ.get("FERRULE_ENV") or "development"
-    if without:
-        os.environ[NO_EXTENSION] = ",".join(without)
-    source = _source()
-    if source.path is not None:
-        os.environ["FERRULE_CONFIG"] = str(source.path)
-    _announce(source)
-    return ScriptInfo(lambda: _load(app or os.environ.get("FERRULE_APP"), source, chosen_by))
-
-
-def _announce(source: Source) -> None:
-    if os.environ.get("WERKZEUG_RUN_MAIN") != "true":
-        file = "no configuration file" if source.path is None else source.path
-        click.secho(f"Environment: {source.env}; configuration: {file}", err=True, dim=True)
-
-
-def _load(reference: str | None, source: Source, env_chosen_by: str) -> App:
-    app = load_app(locate(reference, source), source)
-    if env_chosen_by:
-        app.config.set_from_command_line("ENV", app.config["ENV"], env_chosen_by)
-    if source.env == "development" and app.config.origin("DEBUG").kind == "default":
-        app.config.set_from_command_line("DEBUG", True, "the environment is development")
-    return app
-
-
-def _text_of(error: Exception) -> str:
-    return error.format_message() if isinstance(error, click.ClickException) else str(error)
+    def _of_extensions(self, ctx: click.Context) -> dict[str, Any]:
+        """Return the commands that belong to the distributions of the enabled extensions; nothing is imported."""
+        info = self._info(ctx)
+        if not isinstance(info, Project):  # a test's, which has its application
+            return {}
+        catalog = Catalog.installed()
+        with failures():
+            points = [catalog.extension(what) for what, _ in enabled_names(info.source, None) if ":" not in what]
+        return {p.name: p for p in catalog.commands_of(point.distribution for point in points if point is not None)}
 
 
 @click.group(cls=FerruleGroup)
-@click.option("--app", metavar="MODULE:NAME", help="The application, or a function that makes it.")
-@click.option(
-    "--env", metavar="NAME", help="The environment, such as production; development unless FERRULE_ENV says so."
-)
-@click.option(
-    "--no-extension", metavar="NAME", multiple=True, help="Leave an extension out. May be given several times."
-)
 @click.version_option(package_name="ferrule", prog_name="ferrule")
-@click.pass_context
-def cli(ctx: click.Context, app: str | None, env: str | None, no_extension: tuple[str, ...]) -> None:
+def cli() -> None:
     """Work on a Ferrule application: run it, and see what it is made of."""
-    _info(ctx)
 
 
 def main() -> None:
     """Run the ``ferrule`` command; a mistake of the user's ends it with one clear text and no traceback."""
-    try:
-        cli.main()
-    except FerruleError as error:
-        text = "\n  ".join([f"{type(error).__name__}: {error}", *getattr(error, "__notes__", ())])
-        click.secho(text, err=True, fg="red")
-        sys.exit(1)
+    cli.main()

@@ -16,6 +16,7 @@ __all__ = ["routes_command"]
 _KEYS: Final[dict[str, Callable[[Rule], Any]]] = {
     "endpoint": lambda rule: str(rule.endpoint),
     "methods": lambda rule: sorted(rule.methods or ()),
+    "domain": lambda rule: rule.host or rule.subdomain or "",
     "rule": lambda rule: rule.rule,
 }
 _UNASKED: Final = frozenset({"HEAD", "OPTIONS"})
@@ -45,12 +46,13 @@ def routes_command(info: ScriptInfo, sort: str, all_methods: bool) -> None:
         return
     hidden = frozenset() if all_methods else _UNASKED
     has_hosts = app.url_map.host_matching or any(rule.subdomain for rule in rules)
-    head = ["Endpoint", "Methods", *(["Host"] if has_hosts else []), "Rule"]
+    domain = "Host" if app.url_map.host_matching else "Subdomain"
+    head = ["Endpoint", "Methods", *([domain] if has_hosts else []), "Rule"]
     for line in table(head, [_cells(rule, hidden, has_hosts) for rule in rules]):
         click.echo(line)
 
 
 def _cells(rule: Rule, hidden: frozenset[str], has_hosts: bool) -> list[str]:
     methods = ", ".join(sorted((rule.methods or set()) - hidden))
-    host = [rule.host or rule.subdomain or ""] if has_hosts else []
+    host = [_KEYS["domain"](rule)] if has_hosts else []
     return [str(rule.endpoint), methods, *host, rule.rule]

@@ -4,39 +4,42 @@ from __future__ import annotations
 
 import os
 import traceback
-from typing import Any
+from typing import Any, Final
 
 import click
+from werkzeug.utils import import_string
 
+from .env_files import loaded_files
+from .failures import Failure
 from .groups import ScriptInfo, pass_script_info
 
 __all__ = ["run_command"]
 
 
+_PATHS: Final[dict[str, Any]] = {"multiple": True, "type": click.Path()}
+_SEPARATED: Final = f"separated by {os.pathsep!r}."
+
+
 @click.command("run")
 @click.option("--host", "-h", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option(
-    "--port", "-p", default=5000, show_default=True, type=click.IntRange(0, 65535), help="The port; 0 for a free one."
-)
+@click.option("--port", "-p", default=5000, show_default=True, type=click.IntRange(0, 65535), help="0 for a free one.")
 @click.option("--debug/--no-debug", default=None, help="Reload on changes and show the debugger; on in development.")
-@click.option("--reload/--no-reload", default=None, help="Restart when a file changes; as --debug unless given.")
-@click.option(
-    "--debugger/--no-debugger", default=None, help="Show Werkzeug's debugger on errors; as --debug unless given."
-)
-@click.option("--with-threads/--without-threads", default=True, help="Answer several requests at a time.")
-@click.option("--extra-file", multiple=True, type=click.Path(), help="Another file whose change restarts the server.")
-@click.option("--exclude-pattern", multiple=True, help="Files whose changes do not matter, by fnmatch pattern.")
+@click.option("--reload/--no-reload", "use_reloader", default=None, help="Restart when a file changes; as --debug.")
+@click.option("--debugger/--no-debugger", "use_debugger", default=None, help="Show the debugger; as --debug.")
+@click.option("--with-threads/--without-threads", "threaded", default=True, help="Answer several requests at a time.")
+@click.option("--extra-files", **_PATHS, help=f"More files whose change restarts the server, {_SEPARATED}")
+@click.option("--exclude-patterns", **_PATHS, help=f"Files whose changes do not matter, by fnmatch, {_SEPARATED}")
+@click.option("--cert", metavar="PATH|adhoc|MODULE:NAME", help="Serve HTTPS: a certificate, or an SSLContext.")
+@click.option("--key", type=click.Path(exists=True, dir_okay=False), help="The certificate's key, if in another file.")
 @pass_script_info
 def run_command(
     info: ScriptInfo,
-    host: str,
-    port: int,
     debug: bool | None,
-    reload: bool | None,
-    debugger: bool | None,
-    with_threads: bool,
-    extra_file: tuple[str, ...],
-    exclude_pattern: tuple[str, ...],
+    extra_files: tuple[str, ...],
+    exclude_patterns: tuple[str, ...],
+    cert: str | None,
+    key: str | None,
+    **server: Any,
 ) -> None:
     """Run the development server. It is not made for production."""
     from ..server import run_development_server  # PERF: werkzeug.serving is slow to import; no other command needs it
@@ -44,21 +47,41 @@ def run_command(
     app = _app_or_its_error(info)
     if debug is not None and hasattr(app, "config"):
         app.config.set_from_command_line("DEBUG", debug, "--debug" if debug else "--no-debug")
-    run_development_server(
-        app,
-        host,
-        port,
-        use_reloader=reload,
-        use_debugger=debugger,
-        threaded=with_threads,
-        extra_files=[*extra_file, *_configuration_files()],
-        exclude_patterns=list(exclude_pattern),
-    )
+    server["ssl_context"] = _ssl_context(cert, key)  # only now is the application's folder on the path of imports
+    server["extra_files"] = [*_split(extra_files), *_configuration_files()]
+    server["exclude_patterns"] = _split(exclude_patterns)
+    run_development_server(app, **server)
+
+
+def _split(paths: tuple[str, ...]) -> list[str]:
+    return [path for joined in paths for path in joined.split(os.pathsep) if path]
 
 
 def _configuration_files() -> list[str]:
     file = os.environ.get("FERRULE_CONFIG")
-    return [file] if file else []
+    return [*([file] if file else []), *map(os.path.abspath, sorted(loaded_files()))]
+
+
+def _ssl_context(cert: str | None, key: str | None) -> Any:
+    """Return what Werkzeug's server takes; a certificate is read now, so that a mistake is told before the start."""
+    if key is not None and (cert is None or not os.path.exists(cert)):
+        raise click.BadParameter("it belongs to the file that --cert names", param_hint="--key")
+    if cert is None or cert == "adhoc":
+        return cert
+    import ssl  # PERF: slow to import; only TLS needs it
+
+    if os.path.exists(cert):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        try:
+            context.load_cert_chain(cert, key)
+        except OSError as error:  # ssl.SSLError is one
+            pair = cert if key is None else f"{cert} and {key}"
+            raise click.BadParameter(f"{pair}: no certificate with its key: {error}", param_hint="--cert") from None
+        return context
+    found = import_string(cert, silent=True)
+    if not isinstance(found, ssl.SSLContext):
+        raise click.BadParameter(f"{cert!r}: no such file, and not an SSLContext's name", param_hint="--cert")
+    return found
 
 
 def _app_or_its_error(info: ScriptInfo) -> Any:
@@ -68,8 +91,8 @@ def _app_or_its_error(info: ScriptInfo) -> Any:
     except Exception as error:
         if os.environ.get("WERKZEUG_RUN_MAIN") != "true":
             raise
-        traceback.print_exc()
-        broken = error
+        broken = error.error if isinstance(error, Failure) else error
+        traceback.print_exception(broken)
 
         def show_error(environ: Any, start_response: Any) -> Any:
             raise broken

@@ -41,5 +41,7 @@ def _complete_with(names: dict[str, Any]) -> None:
         from rlcompleter import Completer
     except ImportError:
         return
+    interactive_hook = getattr(sys, "__interactivehook__", None)
+    if interactive_hook is not None:
+        interactive_hook()  # binds the keys and reads the history, as for Python itself
     readline.set_completer(Completer(names).complete)
-    readline.parse_and_bind("tab: complete")

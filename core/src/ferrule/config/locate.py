@@ -22,7 +22,8 @@ TABLE: Final = ("tool", "ferrule")
 _MENTION: Final = re.compile(rb"""\btool["'\s]*\.["'\s]*ferrule\b|\[\s*["']?tool["']?\s*\]""")
 """PERF: what a project file without our table does not have; parsing each costs more than making an application."""
 
-_INSTALLED: Final = frozenset({"site-packages", "dist-packages"})
+INSTALLED: Final = frozenset({"site-packages", "dist-packages"})
+"""Folders of packages that others wrote."""
 
 
 class Detect(Enum):
@@ -98,7 +99,7 @@ def _named(path: str, by: str) -> Found:
 
 def _is_installed(root_path: str) -> bool:
     # A package that is imported from an archive has no folder either.
-    return not os.path.isdir(root_path) or not _INSTALLED.isdisjoint(os.path.abspath(root_path).split(os.sep))
+    return not os.path.isdir(root_path) or not INSTALLED.isdisjoint(os.path.abspath(root_path).split(os.sep))
 
 
 def _nearest(root_path: str) -> Found | None:

@@ -1,6 +1,6 @@
 """The variables of the environment as texts for keys, with those that nobody knows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from .problems import Text
@@ -9,10 +9,15 @@ from .source import PREFIX, Source
 from .suggest import did_you_mean, nearest
 from .vocabulary import Vocabulary
 
-__all__ = ["Variable", "read_variables"]
+__all__ = ["LOADED", "Variable", "loaded_from_files", "read_variables"]
 
-_READ_BEFORE: Final = frozenset({"APP", "CONFIG", "ENV", "EXTENSIONS", "NO_EXTENSION"})
-"""Variables that choose application, file, environment and extensions: others read them."""
+LOADED: Final = "FERRULE_DOTENV"
+"""The variable in which a command notes those that it read from files: a line of ``name=file`` each."""
+
+_READ_BEFORE: Final = frozenset(
+    {"APP", "CONFIG", "DOTENV", "ENV", "ENV_FILE", "EXTENSIONS", "NO_EXTENSION", "SKIP_DOTENV"}
+)
+"""Variables that choose application, files, environment and extensions: others read them."""
 
 _OWN: Final = "APP_"
 """What the application's own keys begin with in the environment, and nowhere else."""
@@ -48,6 +53,7 @@ def read_variables(source: Source, vocabulary: Vocabulary, mistakes: list[str]) 
     Yields:
         The variables, one that sets a whole table before those that nest in it.
     """
+    files = loaded_from_files(source.variables)
     for variable in sorted(source.variables):
         name = variable.removeprefix(PREFIX)
         if name in _READ_BEFORE:
@@ -55,11 +61,21 @@ def read_variables(source: Source, vocabulary: Vocabulary, mistakes: list[str]) 
         key, *nest = name.split("__")
         key = _own_key(key, vocabulary)
         mistake = _mistake(name, key, nest, vocabulary, source)
-        origin = Origin("environment", shown_name(variable))
+        origin = Origin("environment", shown_name(variable) + (f" from {files[variable]}" if variable in files else ""))
         if mistake is not None:
             mistakes.append(f"{origin}: {mistake}")
         elif key in vocabulary.keys or _is_own(name, vocabulary):
             yield Variable(key, tuple(nest), Text(source.variables[variable]), origin)
+
+
+def loaded_from_files(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that a command read from files, each with its file.
+
+    Args:
+        environ: The environment variables.
+    """
+    lines = environ.get(LOADED, "").splitlines()
+    return {name: file for name, _, file in (line.partition("=") for line in lines)}
 
 
 def _is_own(name: str, vocabulary: Vocabulary) -> bool:
