@@ -48,6 +48,7 @@ OURS: dict[str, Any] = {
     "EXTENSIONS": [],
     "ORIGIN_GUARD": True,
     "TRUSTED_ORIGINS": [],
+    "SILENCED_CHECKS": [],
 }
 
 

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from . import hookspecs
 from .blueprints import Blueprint
-from .builtin import OriginGuard, Sessions, StaticFiles
+from .builtin import CoreChecks, OriginGuard, Sessions, StaticFiles
 from .config import DETECT, Config, Detect, Source
 from .context import Context, Globals, current_context, g, has_app_context, request, session
 from .declarations import Declarations
@@ -127,7 +127,7 @@ class App(Declarations):
         self._session_interface: SessionInterface | None = None
         self._plans: dict[str | None, Plan] = {}
         self.plugins: Registry = Registry(
-            hookspecs, [candidate_from(kind, "ferrule") for kind in (Sessions, StaticFiles, OriginGuard)]
+            hookspecs, [candidate_from(kind, "ferrule") for kind in (Sessions, StaticFiles, OriginGuard, CoreChecks)]
         )
         self.config: Config = self.config_class(self.instance_path if instance_relative_config else self.root_path)
         source = Source.read(root_path=self.root_path, config_file=config_file, env=env, environ=os.environ)

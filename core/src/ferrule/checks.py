@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
-__all__ = ["Check"]
+__all__ = ["LEVELS", "Check"]
+
+LEVELS: Final = ("info", "warning", "error")
+"""How bad a finding can be, the worst last."""
 
 
 @dataclass(frozen=True)
@@ -13,7 +16,7 @@ class Check:
     """Something that is wrong with an application, or risky in production.
 
     Attributes:
-        id: A stable name to silence it by, such as ``"sessions.insecure"``.
+        id: A stable name to silence it by: that of the extension, a dot, and what it is, as in ``"sessions.insecure"``.
         level: How bad it is; an error makes the command fail.
         message: What was found, and where.
         hint: What cures it.

@@ -13,7 +13,7 @@ from ..extensions import Extension
 from ..hooks import hookimpl
 from ..requests import Request
 
-__all__ = ["OriginGuard", "cross_origin_allowed"]
+__all__ = ["OriginGuard", "cross_origin_allowed", "is_cross_origin_allowed"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -39,7 +39,9 @@ class OriginGuard(Extension):
     @hookimpl(except_methods=SAFE_METHODS)
     def before_request(self, ctx: Context) -> None:
         """Refuse the request with 403 unless it is our own, trusted or exempt."""
-        if not ctx.app.config["ORIGIN_GUARD"] or _is_own(ctx.request) or _is_exempt(ctx):
+        if not ctx.app.config["ORIGIN_GUARD"] or _is_own(ctx.request):
+            return
+        if is_cross_origin_allowed(ctx.app.view_functions.get(ctx.request.endpoint or "")):
             return
         origin = ctx.request.headers.get("Origin")
         if origin in ctx.app.config["TRUSTED_ORIGINS"]:
@@ -62,8 +64,8 @@ def cross_origin_allowed(view: F) -> F:
     return view
 
 
-def _is_exempt(ctx: Context) -> bool:
-    view = ctx.app.view_functions.get(ctx.request.endpoint or "")
+def is_cross_origin_allowed(view: object) -> bool:
+    """Tell whether a view is exempt from the origin guard."""
     return bool(getattr(view, _ALLOWED, False))
 
 

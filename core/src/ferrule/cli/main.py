@@ -12,6 +12,7 @@ from ..app import App
 from ..exceptions import FerruleError
 from ..extensions import Catalog
 from ..lifecycle import enabled_names
+from .check import check_command
 from .config import config_command
 from .env_files import load_dotenv
 from .extensions import extensions_command
@@ -25,6 +26,7 @@ from .shell import shell_command
 __all__ = ["FerruleGroup", "main"]
 
 _COMMANDS: Final[dict[str, click.Command]] = {
+    "check": check_command,
     "config": config_command,
     "extensions": extensions_command,
     "routes": routes_command,

@@ -108,6 +108,10 @@ class CoreSettings:
         default_factory=list,
         doc="Other origins whose pages may make unsafe requests, such as `https://admin.example.com`.",
     )
+    silenced_checks: list[str] = setting(
+        default_factory=list,
+        doc="Ids of findings that `ferrule check` leaves out, such as `core.trusted_hosts`.",
+    )
 
 
 CORE: Final = Section("", CoreSettings, "ferrule")
