@@ -99,7 +99,7 @@ def test_an_installed_package_has_its_instance_folder_below_the_prefix(
     (site / "installed_module.py").touch()
     monkeypatch.syspath_prepend(site)
     app = App("installed_module", config_file=None)
-    assert app.instance_path == str(Path(sys.prefix) / "var" / "installed_module-instance")
+    assert app.instance_path == str(tmp_path / "var" / "installed_module-instance")
 
 
 def test_a_relative_instance_path_is_refused() -> None:

@@ -320,8 +320,10 @@ def test_rules_that_cannot_match_a_request_stand_in_nobodys_way(options: dict[st
     assert assert_agrees(router, "/a") == ("/<x>", {"x": "a"})
 
 
-@pytest.mark.parametrize("options", [{"host_matching": True}, {"subdomain_matching": True}])
-def test_with_hosts_or_subdomains_everything_is_left_to_the_map(options: dict[str, bool]) -> None:
+@pytest.mark.parametrize(
+    "options", [{"host_matching": True}, {"subdomain_matching": True}, {"map_class": type("OwnMap", (Map,), {})}]
+)
+def test_with_hosts_subdomains_or_a_map_of_ones_own_everything_is_left_to_the_map(options: dict[str, Any]) -> None:
     router: Router[str] = Router(**options)
     router.url_map.add(rule("/a"))
     router.url_map.add(rule("/<x>"))

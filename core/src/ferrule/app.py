@@ -15,11 +15,11 @@ from werkzeug.routing import BuildError, MapAdapter
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from . import hookspecs
+from .answering import Answering
 from .blueprints import Blueprint
 from .builtin import CoreChecks, OriginGuard, Sessions, StaticFiles
 from .config import DETECT, Config, Detect, Source
 from .context import Context, Globals, current_context, g, has_app_context, request, session
-from .declarations import Declarations
 from .dispatch import answer, answer_unhandled, describe_view, match
 from .exceptions import ExtensionError, SetupError
 from .extensions import Extension, HookRelay, Registry, candidate_from
@@ -39,7 +39,7 @@ from .urls import build_url, inject_url_defaults, rescue_url, url_adapter, url_f
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
 
-    from jinja2 import Environment  # PERF: slow to import; an application without templates never pays
+    from jinja2 import BaseLoader, Environment  # PERF: slow to import; an application without templates never pays
 
     from .testing import FerruleClient, FerruleCliRunner
 
@@ -58,7 +58,7 @@ _TEMPLATE_NAMES: Final = {
 }
 
 
-class App(Declarations):
+class App(Answering):
     """A WSGI application.
 
     Args:
@@ -117,7 +117,9 @@ class App(Declarations):
         self._check_static_host(host_matching)
         self.subdomain_matching = subdomain_matching
         self.instance_path: str = instance_folder(import_name, instance_path)
-        self.router: Router[Plan] = Router(host_matching=host_matching, subdomain_matching=subdomain_matching)
+        self.router: Router[Plan] = Router(
+            host_matching=host_matching, subdomain_matching=subdomain_matching, map_class=self.url_map_class
+        )
         self.url_build_error_handlers: list[Callable[[Exception, str, dict[str, Any]], str]] = []
         self.initialised: bool = False
         self._lock = RLock()
@@ -383,14 +385,24 @@ class App(Declarations):
         """The Jinja environment, made when first needed."""
         with self._lock:
             if self._jinja_env is None:
-                from .environment import make_environment  # PERF: Jinja is slow to import, and not always needed
-
-                self._jinja_env = make_environment(self, _TEMPLATE_NAMES)
+                self._jinja_env = self.create_jinja_environment()
                 if self.initialised:
                     self.hooks.jinja_environment(self, self._jinja_env)
                 for registry, additions in self.template_additions.items():
                     getattr(self._jinja_env, registry).update(additions)
             return self._jinja_env
+
+    def create_jinja_environment(self) -> Environment:
+        """Make the Jinja environment. Override it to change what :func:`super` returns."""
+        from .environment import make_environment  # PERF: Jinja is slow to import, and not always needed
+
+        return make_environment(self, _TEMPLATE_NAMES)
+
+    def create_global_jinja_loader(self) -> BaseLoader:
+        """Make what finds the templates of the application, its blueprints and its extensions."""
+        from .environment import make_loader  # PERF: Jinja is slow to import, and not always needed
+
+        return make_loader(self)
 
     def select_jinja_autoescape(self, filename: str | None) -> bool:
         """Tell whether a template escapes what it prints."""

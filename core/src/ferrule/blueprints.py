@@ -13,7 +13,7 @@ from .callers import caller
 from .context import current_context
 from .exceptions import SetupError
 from .files import send_static_file
-from .scaffold import Scaffold, endpoint_of
+from .scaffold import NamingDecorator, Scaffold, endpoint_of
 
 if TYPE_CHECKING:
     from .app import App
@@ -200,7 +200,7 @@ class Blueprint(Scaffold):
             ValueError: The name is taken.
         """
         first = not any(blueprint is self for blueprint in app.blueprints.values())
-        state = BlueprintSetupState(self, app, options, first)
+        state = self.make_setup_state(app, options, first)
         name = state.full_name
         if name in app.blueprints:
             other = "this blueprint" if app.blueprints[name] is self else f"{app.blueprints[name]!r} of another"
@@ -230,6 +230,12 @@ class Blueprint(Scaffold):
                 app.error_handler_spec.setdefault(name, {}).setdefault(code, {}).update(handlers)
         for endpoint, view in self.view_functions.items():
             app.view_functions[f"{name}.{endpoint}"] = view
+
+    def make_setup_state(
+        self, app: App, options: dict[str, Any], first_registration: bool = False
+    ) -> BlueprintSetupState:
+        """Make what stands for one registration. Override it to register rules in another way."""
+        return BlueprintSetupState(self, app, options, first_registration)
 
     # for the whole application
 
@@ -270,13 +276,6 @@ class Blueprint(Scaffold):
 
         return register
 
-    def _app_template(self, method: str, name: Any) -> Any:
-        def register(function: F, given: str | None = None) -> F:
-            self.record_once(lambda state: getattr(state.app, method)(function, name=given))
-            return function
-
-        return register(name) if callable(name) else lambda function: register(function, name)
-
     def add_app_template_filter(self, f: Callable[..., Any], name: str | None = None) -> None:
         """Register a template filter of the application."""
         self.record_once(lambda state: state.app.add_template_filter(f, name=name))
@@ -289,17 +288,20 @@ class Blueprint(Scaffold):
         """Register a template global of the application."""
         self.record_once(lambda state: state.app.add_template_global(f, name=name))
 
-    def app_template_filter(self, name: str | Callable[..., Any] | None = None) -> Any:
-        """Register the decorated function as a template filter of the application."""
-        return self._app_template("add_template_filter", name)
+    @property
+    def app_template_filter(self) -> NamingDecorator:
+        """Register the decorated function as a template filter of the application, under its name or another."""
+        return NamingDecorator(self.add_app_template_filter)
 
-    def app_template_test(self, name: str | Callable[..., Any] | None = None) -> Any:
-        """Register the decorated function as a template test of the application."""
-        return self._app_template("add_template_test", name)
+    @property
+    def app_template_test(self) -> NamingDecorator:
+        """Register the decorated function as a template test of the application, under its name or another."""
+        return NamingDecorator(self.add_app_template_test)
 
-    def app_template_global(self, name: str | Callable[..., Any] | None = None) -> Any:
-        """Register the decorated function as a template global of the application."""
-        return self._app_template("add_template_global", name)
+    @property
+    def app_template_global(self) -> NamingDecorator:
+        """Register the decorated function as a template global of the application, under its name or another."""
+        return NamingDecorator(self.add_app_template_global)
 
 
 def _add_rule(

@@ -13,7 +13,7 @@ from .configured import Configured
 from .exceptions import SetupError
 from .plans import Plan
 from .routing import Router, Rule
-from .scaffold import endpoint_of
+from .scaffold import NamingDecorator, endpoint_of
 
 if TYPE_CHECKING:
     from jinja2 import Environment  # PERF: slow to import; an application without templates never pays
@@ -37,6 +37,7 @@ class Declarations(Configured):
 
     router: Router[Plan]
     url_rule_class: type[Rule] = Rule
+    url_map_class: type[Map] = Map
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
@@ -113,39 +114,39 @@ class Declarations(Configured):
                 f" {_described(other)}; give one of them another endpoint"
             )
 
-    def _template_addition(self, registry: str, name: Any, given: str | None = None) -> Any:
-        def register(function: F) -> F:
-            self.check_setup_open("an addition to the templates")
-            self.template_additions.setdefault(registry, {})[given or function.__name__] = function
-            if self._jinja_env is not None:
-                getattr(self._jinja_env, registry)[given or function.__name__] = function
-            return function
+    def _add_to_templates(self, registry: str, function: Callable[..., Any], name: str | None) -> None:
+        self.check_setup_open("an addition to the templates")
+        name = name or function.__name__
+        self.template_additions.setdefault(registry, {})[name] = function
+        if self._jinja_env is not None:
+            getattr(self._jinja_env, registry)[name] = function
 
-        return register(name) if callable(name) else lambda f: self._template_addition(registry, f, name)
+    @property
+    def template_filter(self) -> NamingDecorator:
+        """Register the decorated function as a template filter, under its name or another."""
+        return NamingDecorator(self.add_template_filter)
 
-    def template_filter(self, name: str | Callable[..., Any] | None = None) -> Any:
-        """Register the decorated function as a template filter."""
-        return self._template_addition("filters", name)
+    @property
+    def template_test(self) -> NamingDecorator:
+        """Register the decorated function as a template test, under its name or another."""
+        return NamingDecorator(self.add_template_test)
 
-    def template_test(self, name: str | Callable[..., Any] | None = None) -> Any:
-        """Register the decorated function as a template test."""
-        return self._template_addition("tests", name)
-
-    def template_global(self, name: str | Callable[..., Any] | None = None) -> Any:
-        """Register the decorated function as a template global."""
-        return self._template_addition("globals", name)
+    @property
+    def template_global(self) -> NamingDecorator:
+        """Register the decorated function as a template global, under its name or another."""
+        return NamingDecorator(self.add_template_global)
 
     def add_template_filter(self, f: Callable[..., Any], name: str | None = None) -> None:
         """Register a template filter."""
-        self._template_addition("filters", f, name)
+        self._add_to_templates("filters", f, name)
 
     def add_template_test(self, f: Callable[..., Any], name: str | None = None) -> None:
         """Register a template test."""
-        self._template_addition("tests", f, name)
+        self._add_to_templates("tests", f, name)
 
     def add_template_global(self, f: Callable[..., Any], name: str | None = None) -> None:
         """Register a template global."""
-        self._template_addition("globals", f, name)
+        self._add_to_templates("globals", f, name)
 
     # contexts and the shell
 

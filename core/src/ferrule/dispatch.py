@@ -21,9 +21,25 @@ if TYPE_CHECKING:
 
     from .app import App
 
-__all__ = ["answer", "answer_unhandled", "describe_view", "find_error_handler", "match", "plan_for", "respond"]
+__all__ = [
+    "UNANSWERED",
+    "after_view",
+    "answer",
+    "answer_error",
+    "answer_unhandled",
+    "before_view",
+    "call_view",
+    "describe_view",
+    "find_error_handler",
+    "is_trapped",
+    "match",
+    "plan_for",
+    "respond",
+    "take_steps",
+]
 
-_UNANSWERED: Final = object()
+UNANSWERED: Final = object()
+"""What :func:`answer_error` returns where nobody takes an error."""
 _PRESERVE: Final = "werkzeug.debug.preserve_context"
 
 
@@ -88,10 +104,7 @@ def plan_for(app: App, rule: Rule, method: str) -> Plan:
 
 def _default_options(**view_args: Any) -> Response:
     """Answer OPTIONS with the methods that the path takes (RFC 9110, section 9.3.7)."""
-    context = current_context()
-    response = context.app.response_class()
-    response.allow.update(cast(Any, context.url_adapter).allowed_methods())
-    return response
+    return current_context().app.make_default_options_response()
 
 
 def respond(context: Context) -> Response:
@@ -99,17 +112,18 @@ def respond(context: Context) -> Response:
     plan = context.plan
     if plan.pushed:
         _call_hooks(plan.pushed, context)
-    return _steps(context) if plan.wrap is None else cast(Response, plan.wrap(_steps)(context))
+    return take_steps(context) if plan.wrap is None else cast(Response, plan.wrap(take_steps)(context))
 
 
-def _steps(context: Context) -> Response:
+def take_steps(context: Context) -> Response:
+    """Make the response: before, view, after, and the answer to an error in place of these."""
     plan = context.plan
     try:
         if context.app.config["TRUSTED_HOSTS"]:
             _ = context.request.host  # raises SecurityError, a 400, for a host that is not trusted
-        value = _before(context, plan) if plan.prepares else None
+        value = before_view(context, plan) if plan.prepares else None
         if value is None:
-            value = _view(context, plan)
+            value = call_view(context, plan)
     except Exception as error:
         response = _answered(context, error)
         if response is None:
@@ -124,7 +138,7 @@ def _answered(context: Context, error: Exception) -> Response | None:
     It is made here, and raised again by the caller, for no frame in the error's traceback to hold the error: a cycle.
     """
     value = answer_error(context, error)
-    if value is _UNANSWERED:
+    if value is UNANSWERED:
         return None
     response = finalize(context, value)
     if error is context.routing_exception:  # it is reached from the frames in its traceback
@@ -132,7 +146,7 @@ def _answered(context: Context, error: Exception) -> Response | None:
     return response
 
 
-def _before(context: Context, plan: Plan) -> Any:
+def before_view(context: Context, plan: Plan) -> Any:
     """Run what comes before the view; the first result that is not ``None`` is the answer."""
     if plan.opens_session:
         context.open_session_unasked()
@@ -146,7 +160,8 @@ def _before(context: Context, plan: Plan) -> Any:
     return None
 
 
-def _view(context: Context, plan: Plan) -> Any:
+def call_view(context: Context, plan: Plan) -> Any:
+    """Call the view with the values from the path, or raise why no rule matched."""
     if context.routing_exception is not None:
         raise _explained(context, context.routing_exception)
     return plan.view(**context.view_args)  # type: ignore[arg-type, misc]  # PERF: there are some where a rule matched
@@ -185,7 +200,7 @@ def finalize(context: Context, value: Any, *, from_error_handler: bool = False) 
     try:
         response = context.app.make_response(value)
         if context._after is not None or context.plan.finishes or context._session is not None:
-            response = _after(context, response)
+            response = after_view(context, response)
     except Exception:
         if not from_error_handler:
             raise
@@ -194,7 +209,7 @@ def finalize(context: Context, value: Any, *, from_error_handler: bool = False) 
     return response
 
 
-def _after(context: Context, response: Response) -> Response:
+def after_view(context: Context, response: Response) -> Response:
     """Run what comes after the view: functions, hooks, and at last the session."""
     plan = context.plan
     for function in (*context.after_functions, *plan.after):
@@ -247,7 +262,7 @@ def _chained(hooks: Steps, context: Context, response: Response) -> Response:
 
 
 def answer_error(context: Context, error: Exception) -> Any:
-    """Answer an error by the handlers of the application, then by the hooks; ``_UNANSWERED`` if nobody takes it.
+    """Answer an error by the handlers of the application, then by the hooks; ``UNANSWERED`` if nobody takes it.
 
     An HTTP exception that nobody takes is its own answer.
     """
@@ -262,14 +277,14 @@ def answer_error(context: Context, error: Exception) -> Any:
     handler = find_error_handler(context, error)
     if handler is not None:
         return handler(error)
-    if is_http and _is_trapped(app, error):
-        return _UNANSWERED
+    if is_http and app.trap_http_exception(error):
+        return UNANSWERED
     if (value := app.hooks.handle_exception(context, error)) is not None:
         return value
-    return error if is_http else _UNANSWERED
+    return error if is_http else UNANSWERED
 
 
-def _is_trapped(app: App, error: Exception) -> bool:
+def is_trapped(app: App, error: Exception) -> bool:
     """Tell whether ``TRAP_HTTP_EXCEPTIONS`` or ``TRAP_BAD_REQUEST_ERRORS`` lets an HTTP exception through."""
     if app.config["TRAP_HTTP_EXCEPTIONS"]:
         return True

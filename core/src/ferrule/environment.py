@@ -12,7 +12,7 @@ from jinja2 import BaseLoader, Environment, TemplateNotFound
 if TYPE_CHECKING:
     from .app import App
 
-__all__ = ["TemplateLoader", "make_environment"]
+__all__ = ["TemplateLoader", "make_environment", "make_loader"]
 
 _LOGGER: Final = logging.getLogger(__name__)
 
@@ -60,6 +60,12 @@ class TemplateLoader(BaseLoader):
         return sorted({name for _, loader in self._loaders() for name in loader.list_templates()})
 
 
+def make_loader(app: App) -> BaseLoader:
+    """Make what finds the templates of an application; it does not keep the application alive."""
+    weak = weakref.proxy(app)
+    return TemplateLoader(_loaders_of(app), lambda: weak.config["EXPLAIN_TEMPLATE_LOADING"])
+
+
 def make_environment(app: App, names: Mapping[str, Any]) -> Environment:
     """Make the Jinja environment of an application.
 
@@ -70,7 +76,7 @@ def make_environment(app: App, names: Mapping[str, Any]) -> Environment:
     reload = app.config["TEMPLATES_AUTO_RELOAD"]
     weak = weakref.proxy(app)  # no part of an application keeps it alive
     defaults = {
-        "loader": TemplateLoader(_loaders_of(app), lambda: weak.config["EXPLAIN_TEMPLATE_LOADING"]),
+        "loader": app.create_global_jinja_loader(),
         "autoescape": lambda name: weak.select_jinja_autoescape(name),  # noqa: PLW0108  # the method would hold the app
         "auto_reload": app.debug if reload is None else reload,
     }

@@ -28,7 +28,7 @@ def instance_folder(import_name: str, given: str | None = None) -> str:
     Args:
         import_name: The application's module.
         given: An absolute path that stands in place of the one that is found: ``instance`` beside the application's
-            module or top-level package, ``var/NAME-instance`` below the interpreter's prefix if that is installed.
+            module or top-level package, ``var/NAME-instance`` below the prefix if that is installed.
 
     Raises:
         ValueError: The given path is relative.
@@ -42,8 +42,17 @@ def instance_folder(import_name: str, given: str | None = None) -> str:
     spec = _spec_of(top_level)
     beside = root.parent if spec is not None and spec.submodule_search_locations else root
     if {"site-packages", "dist-packages"} & set(beside.parts):
-        return os.path.join(sys.prefix, "var", f"{top_level}-instance")
+        return os.path.join(_prefix_of(beside), "var", f"{top_level}-instance")
     return str(beside / "instance")
+
+
+def _prefix_of(site_packages: Path) -> str:
+    """Return where a package is installed to: the interpreter's prefix, or the folder above ``lib/pythonX.Y``."""
+    if site_packages.is_relative_to(sys.prefix):
+        return sys.prefix
+    parent = site_packages.parent
+    parent = parent.parent if parent.parent.name.lower() == "lib" else parent
+    return str(parent.parent if parent.name.lower() == "lib" else parent)
 
 
 def _spec_of(import_name: str) -> ModuleSpec | None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import IO, Any, Final, cast
+from typing import IO, Final, cast
 
 from .context import current_context, has_request_context
 
-__all__ = ["logger_of"]
+__all__ = ["default_handler", "logger_of", "wsgi_errors_stream"]
 
 
 class _ErrorsOfServer:
@@ -25,8 +25,12 @@ class _ErrorsOfServer:
         self._stream().flush()
 
 
-_HANDLER: Final = logging.StreamHandler(cast(Any, _ErrorsOfServer()))
-_HANDLER.setFormatter(logging.Formatter("[%(asctime)s] %(levelname)s in %(module)s: %(message)s"))
+wsgi_errors_stream: Final[IO[str]] = cast("IO[str]", _ErrorsOfServer())
+"""Where the server takes errors, for a configuration of the logging: ``ext://ferrule.logs.wsgi_errors_stream``."""
+
+default_handler: Final[logging.Handler] = logging.StreamHandler(wsgi_errors_stream)
+"""What an application's logger gets if nothing would hear it otherwise."""
+default_handler.setFormatter(logging.Formatter("[%(asctime)s] %(levelname)s in %(module)s: %(message)s"))
 
 
 def logger_of(name: str, *, debug: bool) -> logging.Logger:
@@ -35,7 +39,7 @@ def logger_of(name: str, *, debug: bool) -> logging.Logger:
     if debug and not logger.level:
         logger.setLevel(logging.DEBUG)
     if not _is_heard(logger):
-        logger.addHandler(_HANDLER)
+        logger.addHandler(default_handler)
     return logger
 
 

@@ -80,14 +80,17 @@ class Router(Generic[T]):
     Args:
         host_matching: Rules are matched with the host that they name. Everything is then left to the Map.
         subdomain_matching: Rules are matched with the subdomain that they name. Everything is then left to the Map.
+        map_class: The class of the Map. To another than Werkzeug's, everything is left.
 
     Attributes:
         url_map: Werkzeug's Map, the authority. Its own options may be changed until :meth:`compile`.
         subdomain_matching: As given.
     """
 
-    def __init__(self, *, host_matching: bool = False, subdomain_matching: bool = False) -> None:
-        self.url_map: Map = Map(
+    def __init__(
+        self, *, host_matching: bool = False, subdomain_matching: bool = False, map_class: type[Map] = Map
+    ) -> None:
+        self.url_map: Map = map_class(
             host_matching=host_matching, converters={"int": _IntConverter, "float": _FloatConverter}
         )
         self.subdomain_matching = subdomain_matching
@@ -107,7 +110,7 @@ class Router(Generic[T]):
         self._kept = {}
         compiler = _Compiler(self.url_map, self.target)
         by_host = self.subdomain_matching or self.url_map.host_matching or self.url_map.default_subdomain
-        self._root = _Node() if by_host else compiler.root()
+        self._root = _Node() if by_host or type(self.url_map) is not Map else compiler.root()
         self._static = compiler.static
 
     def find(self, method: str, path: str) -> tuple[T, dict[str, Any]] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from functools import cached_property
-from typing import IO, TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
+from typing import IO, TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, overload
 
 from werkzeug.exceptions import HTTPException, default_exceptions
 
@@ -17,12 +17,39 @@ if TYPE_CHECKING:
 
     from .cli.groups import AppGroup  # PERF: click is slow to import; only commands need it
 
-__all__ = ["ErrorHandlers", "Scaffold", "endpoint_of", "exception_and_code"]
+__all__ = ["ErrorHandlers", "NamingDecorator", "Scaffold", "endpoint_of", "exception_and_code"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 ErrorHandlers: TypeAlias = dict[str | None, dict[int | None, dict[type[Exception], Callable[[Any], Any]]]]
 
 _METHODS_OF_VIEW: Final = "methods"
+
+
+class NamingDecorator:
+    """Registers the decorated function, with or without parentheses: under its own name, or under the one given.
+
+    Args:
+        add: Takes the function, and the name if one was given.
+    """
+
+    def __init__(self, add: Callable[[Callable[..., Any], str | None], object]) -> None:
+        self._add = add
+
+    @overload
+    def __call__(self, name: F) -> F: ...
+    @overload
+    def __call__(self, name: str | None = None) -> Callable[[F], F]: ...
+    def __call__(self, name: Any = None) -> Any:
+        """Register a function; or return what registers one under a name."""
+        if callable(name):
+            self._add(name, None)
+            return name
+
+        def register(function: F) -> F:
+            self._add(function, name)
+            return function
+
+        return register
 
 
 class Scaffold:

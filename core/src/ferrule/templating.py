@@ -18,6 +18,7 @@ __all__ = [
     "select_autoescape",
     "stream_template",
     "stream_template_string",
+    "template_names",
 ]
 
 _ESCAPED: Final = (".html", ".htm", ".xml", ".xhtml", ".svg")
@@ -28,7 +29,7 @@ def select_autoescape(filename: str | None) -> bool:
     return filename is None or filename.endswith(_ESCAPED)
 
 
-def _names(context: Context, given: dict[str, Any]) -> dict[str, Any]:
+def template_names(context: Context, given: dict[str, Any]) -> dict[str, Any]:
     """Collect the names of a template: the extensions', the context processors', and those given, which win."""
     app = context.app
     scopes = [None, *reversed(context.request.blueprints)] if context.has_request else [None]
@@ -41,7 +42,7 @@ def _names(context: Context, given: dict[str, Any]) -> dict[str, Any]:
 
 def _render(template: Template, given: dict[str, Any]) -> str:
     context = current_context()
-    names = _names(context, given)
+    names = template_names(context, given)
     text = template.render(names)
     context.app.hooks.template_rendered(context, template, names)
     return text
@@ -49,7 +50,7 @@ def _render(template: Template, given: dict[str, Any]) -> str:
 
 def _stream(template: Template, given: dict[str, Any]) -> Iterator[str]:
     context = current_context()
-    names = _names(context, given)
+    names = template_names(context, given)
 
     def generate() -> Iterator[str]:
         yield from template.generate(names)

@@ -19,7 +19,16 @@ from .requests import Request, blueprint_chain
 if TYPE_CHECKING:
     from .app import App
 
-__all__ = ["abort", "build_url", "inject_url_defaults", "redirect", "rescue_url", "url_adapter", "url_for"]
+__all__ = [
+    "abort",
+    "build_url",
+    "inject_url_defaults",
+    "redirect",
+    "redirection",
+    "rescue_url",
+    "url_adapter",
+    "url_for",
+]
 
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -161,13 +170,18 @@ def redirect(location: str, code: int = 303, Response: type[Response] | None = N
         ValueError: The location is no URL, such as ``//[``; found here, while error handlers can still answer it.
     """
     if Response is None and has_app_context():
-        Response = current_context().app.response_class  # noqa: N806  # Flask's name
+        return current_context().app.redirect(location, code)
+    return redirection(location, code, Response)
+
+
+def redirection(location: str, code: int, kind: type[Response] | None) -> Response:
+    """Make the response that sends the client elsewhere; see :func:`redirect`."""
     location = _CONTROLS.sub(lambda control: f"%{ord(control[0]):02X}", location)
     try:
         iri_to_uri(location)  # what the response will write
     except ValueError as error:
         raise ValueError(f"redirect({location!r}): this is no URL: {error}") from error
-    return utils.redirect(location, code=code, Response=Response)
+    return utils.redirect(location, code=code, Response=kind)
 
 
 def abort(code: int | Response, *args: Any, **kwargs: Any) -> NoReturn:
@@ -182,4 +196,5 @@ def abort(code: int | Response, *args: Any, **kwargs: Any) -> NoReturn:
         werkzeug.exceptions.HTTPException: The error of that code.
         LookupError: There is no error with that code.
     """
-    exceptions.abort(code, *args, **kwargs)
+    aborter = current_context().app.aborter if has_app_context() else exceptions.abort
+    aborter(code, *args, **kwargs)

@@ -115,17 +115,17 @@ class ConfigMapping(dict[str, Any]):
             self._places[key] = place
         self._changed()
 
-    def from_mapping(self, mapping: Mapping[str, Any] | None = None, **kwargs: Any) -> bool:
+    def from_mapping(self, mapping: Mapping[str, Any] | Iterable[tuple[str, Any]] | None = None, **kwargs: Any) -> bool:
         """Write the values of a mapping whose keys are in upper case, and pass over all others.
 
         Args:
-            mapping: The mapping.
+            mapping: The mapping, or pairs of keys and values.
             **kwargs: More values.
 
         Returns:
             ``True``.
         """
-        return self._fill({**(mapping or {}), **kwargs}, "from_mapping(…)")
+        return self._fill({**dict(mapping or ()), **kwargs}, "from_mapping(…)")
 
     def from_object(self, obj: object | str) -> None:
         """Write the attributes of an object whose names are in upper case.

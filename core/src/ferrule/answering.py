@@ -1,0 +1,121 @@
+"""The steps of a request, to be called one by one: by tests, and where a view does a part of the framework's work."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from werkzeug.exceptions import Aborter, HTTPException
+from werkzeug.wrappers import Response
+
+from .context import current_context
+from .declarations import Declarations
+from .dispatch import UNANSWERED, after_view, answer_error, before_view, call_view, is_trapped, take_steps
+from .exceptions import SetupError
+from .templating import template_names
+from .urls import redirection
+
+if TYPE_CHECKING:
+    from .app import App
+
+__all__ = ["Answering"]
+
+_STEP: Final = "write a hook of an extension: handle_request, before_request, after_request or handle_exception"
+_FOLDER: Final = "pass instance_path to the constructor"
+_SETTINGS: Final = "set config_class, or pass defaults to the constructor"
+_NEVER_CALLED: Final = {
+    "auto_find_instance_path": _FOLDER,
+    "default_config": _SETTINGS,
+    "dispatch_request": _STEP,
+    "do_teardown_appcontext": "write a teardown_appcontext function or hook",
+    "do_teardown_request": "write a teardown_request function or hook",
+    "finalize_request": _STEP,
+    "full_dispatch_request": _STEP,
+    "handle_http_exception": "register an error handler for HTTPException",
+    "handle_user_exception": "register an error handler for Exception",
+    "inject_url_defaults": "register a url_defaults function",
+    "make_config": _SETTINGS,
+    "preprocess_request": _STEP,
+    "process_response": _STEP,
+    "raise_routing_exception": "register an error handler, or look at request.routing_exception",
+    "request_context": _STEP,
+    "should_ignore_error": "look at the error that teardown functions are given",
+    "update_template_context": "register a context_processor",
+}
+"""What Flask asks a subclass for and Ferrule does not, and what does the same."""
+
+
+class Answering(Declarations):
+    """The part of an application that answers, in steps.
+
+    Attributes:
+        aborter: What :func:`ferrule.abort` raises by; ``aborter.mapping`` is its table of codes.
+    """
+
+    aborter_class: type[Aborter] = Aborter
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.aborter: Aborter = self.make_aborter()
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Refuse methods that nobody would ever call."""
+        super().__init_subclass__(**kwargs)
+        if cls.__module__.partition(".")[0] != __name__.partition(".")[0]:
+            in_vain = [f"{name} is never called; {cure}" for name, cure in _NEVER_CALLED.items() if name in vars(cls)]
+            if in_vain:
+                raise SetupError.listing(f"in the class {cls.__module__}.{cls.__qualname__}", in_vain)
+
+    def make_aborter(self) -> Aborter:
+        """Make :attr:`aborter`, an :attr:`aborter_class`."""
+        return self.aborter_class()
+
+    def redirect(self, location: str, code: int = 303) -> Response:
+        """Send the client elsewhere; :func:`ferrule.redirect` asks the application."""
+        return redirection(location, code, current_context().app.response_class)
+
+    def full_dispatch_request(self) -> Response:
+        """Make the response to the current request, with all that comes before and after the view."""
+        context = current_context()
+        wrap = context.plan.wrap
+        return take_steps(context) if wrap is None else cast(Response, wrap(take_steps)(context))
+
+    def preprocess_request(self) -> Any:
+        """Run what comes before the view; the result is the answer unless it is ``None``."""
+        context = current_context()
+        return before_view(context, context.plan)
+
+    def dispatch_request(self) -> Any:
+        """Call the view of the current request, and return what it returns."""
+        context = current_context()
+        return call_view(context, context.plan)
+
+    def process_response(self, response: Response) -> Response:
+        """Run what comes after the view, and at last save the session."""
+        return after_view(current_context(), response)
+
+    def handle_user_exception(self, e: Exception) -> Any:
+        """Answer an error by the handler for it; one that nobody takes is raised again."""
+        value = answer_error(current_context(), e)
+        if value is UNANSWERED:
+            raise e
+        return value
+
+    def handle_http_exception(self, e: HTTPException) -> Any:
+        """Answer an HTTP error by the handler for it; one that nobody takes is its own answer."""
+        value = answer_error(current_context(), e)
+        return e if value is UNANSWERED else value
+
+    def trap_http_exception(self, e: Exception) -> bool:
+        """Tell whether an HTTP error is raised to the debugger instead of answered; override it at will."""
+        return is_trapped(cast("App", self), e)
+
+    def make_default_options_response(self) -> Response:
+        """Answer ``OPTIONS`` with the methods that the path takes (RFC 9110, section 9.3.7)."""
+        context = current_context()
+        response = context.app.response_class()
+        response.allow.update(cast(Any, context.url_adapter).allowed_methods())
+        return response
+
+    def update_template_context(self, context: dict[str, Any]) -> None:
+        """Add what every template sees to the names for one that is rendered by hand; those given win."""
+        context.update(template_names(current_context(), context))
