@@ -390,20 +390,20 @@ def has_request_context() -> bool:
     return context is not None and context.environ is not None
 
 
-def after_this_request(function: Callable[[D], Any]) -> Callable[[D], Any]:
+def after_this_request(f: Callable[[D], Any]) -> Callable[[D], Any]:
     """Run a function on the response of this request, before all ``after_request`` functions.
 
     Args:
-        function: Takes the response and returns it, or another.
+        f: Takes the response and returns it, or another.
 
     Raises:
         ContextError: There is no request.
     """
-    _current_request_context().after_functions.append(cast(AfterFunction, function))
-    return function
+    _current_request_context().after_functions.append(cast(AfterFunction, f))
+    return f
 
 
-def copy_current_request_context(function: Callable[P, R]) -> Callable[P, R]:
+def copy_current_request_context(f: Callable[P, R]) -> Callable[P, R]:
     """Wrap a function so that it runs in this request's context elsewhere, in a thread or a greenlet.
 
     The copy shares the request and the session; it has ``g`` and teardown of its own.
@@ -418,9 +418,9 @@ def copy_current_request_context(function: Callable[P, R]) -> Callable[P, R]:
         copy._copied_from = original
         copy._request = original.request
         with copy:
-            return function(*args, **kwargs)
+            return f(*args, **kwargs)
 
-    return update_wrapper(run, function)
+    return update_wrapper(run, f)
 
 
 def _proxy(find: Callable[[], Any]) -> Any:
