@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import logging
+import logging.config
 import sys
 import tomllib
 from collections.abc import Callable, Iterator
@@ -306,3 +308,27 @@ class _Errors:
 
     def flush(self) -> None:
         """Nothing is kept back."""
+
+
+@pytest.mark.parametrize("package", ["flask.logging", "ferrule.logs"])
+@pytest.mark.usefixtures("quiet_loggers")
+def test_the_handler_and_the_stream_of_the_server_can_be_named(webs: dict[str, Any], package: str) -> None:
+    module = importlib.import_module(package)
+    app = webs[package.partition(".")[0]].App("parity.logs")
+    logging.getLogger("parity.logs").propagate = False
+    assert module.default_handler in app.logger.handlers
+    app.logger.removeHandler(module.default_handler)
+    handler = {"class": "logging.StreamHandler", "stream": f"ext://{package}.wsgi_errors_stream"}
+    loggers = {"parity.logs": {"handlers": ["server"]}}
+    logging.config.dictConfig(
+        {"version": 1, "disable_existing_loggers": False, "handlers": {"server": handler}, "loggers": loggers}
+    )
+
+    @app.get("/")
+    def warn() -> str:
+        app.logger.warning("beware")
+        return ""
+
+    errors = _Errors()
+    app.test_client().get("/", errors_stream=errors)
+    assert "".join(errors.texts) == "beware\n"
