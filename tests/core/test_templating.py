@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, assert_type
 
 import jinja2
 import pytest
@@ -286,3 +286,35 @@ def test_options_and_class_of_the_environment_may_be_ones_own() -> None:
     environment = OwnApp(__name__, config_file=None).jinja_env
     assert type(environment) is Own
     assert environment.trim_blocks
+
+
+def test_templates_of_an_extension_bear_its_name_and_the_application_s_override_them(tmp_path: Path) -> None:
+    for owner, name in (("extension", "shown"), ("extension", "kept"), ("application", "shown")):
+        file = tmp_path / owner / "templates/gallery" / f"{name}.txt"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"{name} by the {owner}")
+
+    class Gallery(Extension):
+        name = "gallery"
+
+        @hookimpl
+        def app_init(self, app: App) -> None:
+            folder = str(tmp_path / "extension")
+            app.register_blueprint(Blueprint("gallery", __name__, root_path=folder, template_folder="templates"))
+
+    app = App(__name__, root_path=str(tmp_path / "application"), config_file=None, extensions=[Gallery])
+    with app.app_context():
+        assert render_template("gallery/shown.txt") == "shown by the application"
+        assert render_template("gallery/kept.txt") == "kept by the extension"
+
+
+def test_what_is_added_to_the_templates_keeps_its_type() -> None:
+    app, blueprint = make_app(), Blueprint("b", __name__)
+
+    @app.template_filter
+    @blueprint.app_template_filter("doubled")
+    def twice(text: str) -> str:
+        return text * 2
+
+    assert assert_type(twice("a"), str) == "aa"
+    assert app.jinja_env.filters["twice"] is twice

@@ -18,7 +18,7 @@ _LOGGER: Final = logging.getLogger(__name__)
 
 
 class TemplateLoader(BaseLoader):
-    """Looks in the application's folder, then in the blueprints', then in the extensions'.
+    """Looks in the application's folder, then in the blueprints', in the order of their registration.
 
     Args:
         loaders: Returns the loaders in that order, each with the name of its owner.
