@@ -174,5 +174,5 @@ def test_functions_and_methods_take_flasks_parameters_in_its_order() -> None:
             compared += 1
             if [p.name for p in taken][: len(wanted)] != wanted and all(p.kind is not p.VAR_KEYWORD for p in taken):
                 different[name] = (wanted, [p.name for p in taken])
-    assert different.keys() == MADE_OTHERWISE.keys()
+    assert different.keys() <= MADE_OTHERWISE.keys(), different
     assert compared > 120
