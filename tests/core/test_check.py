@@ -13,11 +13,9 @@ from typing import Any, Final
 
 import pytest
 from click.testing import CliRunner, Result
-from flask import Flask
 
 from ferrule import App, Check, Extension, cross_origin_allowed, current_app, hookimpl
 from ferrule.builtin import risks
-from ferrule.builtin.risks import NEVER_CALLED
 from ferrule.cli.check import check_command
 from ferrule.cli.main import cli
 
@@ -113,25 +111,6 @@ def test_a_key_that_was_not_replaced_is_found_anywhere() -> None:
 )
 def test_a_session_that_lasts_too_short_or_too_long_is_found(lifetime: timedelta, said: str) -> None:
     assert said in found(make_app(PERMANENT_SESSION_LIFETIME=lifetime))["core.permanent_session_lifetime"]
-
-
-def test_an_override_that_nobody_calls_is_found_with_its_line() -> None:
-    class Shop(App):
-        def preprocess_request(self) -> None:
-            """Flask would call it."""
-
-    text = found(make_app(Shop))["core.ignored_override"]
-    assert text.startswith("error: ")
-    assert re.search(r"Shop \(.*test_check\.py:\d+\) defines preprocess_request", text)
-    app = make_app()
-    app.dispatch_request = lambda: None  # type: ignore[attr-defined]  # as a port from Flask might
-    assert "defines dispatch_request" in found(app)["core.ignored_override"]
-
-
-def test_every_method_of_flask_is_called_or_known_to_be_ignored() -> None:
-    methods = {name for name in dir(Flask) if not name.startswith("_") and callable(getattr(Flask, name))}
-    assert methods - set(dir(App)) - NEVER_CALLED == set()
-    assert NEVER_CALLED & set(dir(App)) == {"inject_url_defaults", "request_context", "url_for"}
 
 
 def test_a_rule_that_another_endpoint_has_before_is_found() -> None:

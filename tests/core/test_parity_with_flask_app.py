@@ -206,3 +206,10 @@ def test_a_method_that_would_never_be_called_is_refused_when_the_class_is_made()
     assert "2 mistakes in the class" in text
     assert "dispatch_request is never called; write a hook" in text
     assert "make_config is never called; set config_class" in text
+
+
+def test_a_method_set_on_an_application_in_vain_is_refused_at_the_freeze() -> None:
+    app = App(__name__, config_file=None)
+    vars(app)["handle_user_exception"] = print  # as an extension for Flask might
+    with pytest.raises(SetupError, match=r"(?s)application '.*handle_user_exception is never called; register an"):
+        app.finalize()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from werkzeug.exceptions import Aborter, HTTPException
@@ -44,6 +45,12 @@ _NEVER_CALLED: Final = {
 """What Flask asks a subclass for and Ferrule does not, and what does the same."""
 
 
+def _refuse_in_vain(names: Container[str], where: str) -> None:
+    in_vain = [f"{name} is never called; {cure}" for name, cure in _NEVER_CALLED.items() if name in names]
+    if in_vain:
+        raise SetupError.listing(where, in_vain)
+
+
 class Answering(Declarations):
     """The part of an application that answers, in steps.
 
@@ -61,9 +68,11 @@ class Answering(Declarations):
         """Refuse methods that nobody would ever call."""
         super().__init_subclass__(**kwargs)
         if cls.__module__.partition(".")[0] != __name__.partition(".")[0]:
-            in_vain = [f"{name} is never called; {cure}" for name, cure in _NEVER_CALLED.items() if name in vars(cls)]
-            if in_vain:
-                raise SetupError.listing(f"in the class {cls.__module__}.{cls.__qualname__}", in_vain)
+            _refuse_in_vain(vars(cls), f"in the class {cls.__module__}.{cls.__qualname__}")
+
+    def check_overrides(self) -> None:
+        """Refuse methods of this one application that nobody would ever call."""
+        _refuse_in_vain(vars(self), f"among the attributes set on the application {self.name!r}")
 
     def make_aborter(self) -> Aborter:
         """Make :attr:`aborter`, an :attr:`aborter_class`."""

@@ -139,6 +139,7 @@ def finalize(app: App) -> None:
     for candidate in (*app.plugins.builtins, *app.plugins):
         _run(app, candidate, "app_ready")
     _check_endpoints(app)
+    app.check_overrides()
     weak = cast("App", weakref.proxy(app))  # the router keeps it, and no part of an application keeps that alive
     app.router.compile(lambda rule, method: plan_for(weak, rule, method))
 

@@ -18,16 +18,7 @@ from .origin_guard import is_cross_origin_allowed
 if TYPE_CHECKING:
     from ..app import App
 
-__all__ = ["NEVER_CALLED", "mistakes", "risks"]
-
-NEVER_CALLED: Final = frozenset(
-    """aborter_class async_to_sync auto_find_instance_path create_global_jinja_loader create_jinja_environment
-    dispatch_request do_teardown_appcontext do_teardown_request ensure_sync finalize_request full_dispatch_request
-    handle_http_exception handle_user_exception inject_url_defaults make_aborter make_config
-    make_default_options_response preprocess_request process_response raise_routing_exception redirect request_context
-    should_ignore_error trap_http_exception update_template_context url_for url_map_class""".split()  # noqa: SIM905  # as prose, for the reader
-)
-"""What Flask looks up on the application, and Ferrule does not: an override would be ignored in silence."""
+__all__ = ["mistakes", "risks"]
 
 _LEAST_BYTES: Final = 16
 _LEAST_PACKED: Final = 22
@@ -37,8 +28,6 @@ _EXAMPLE: Final = re.compile(rb"secret|change(?:me|this)|replaceme|password|exam
 _DOCUMENTED: Final = frozenset({b"192b9bdd22ab9ed4d12e236c78afcb9a393ec15f71bbf5dc987d54727823bcbf"})
 _SHORTEST: Final = timedelta(minutes=1)
 _LONGEST: Final = timedelta(days=400)
-
-
 _IN_SESSION_COOKIE: Final = "SESSION_COOKIE_"
 
 
@@ -90,9 +79,6 @@ def risks(app: App) -> Iterator[Check]:
 
 def mistakes(app: App) -> Iterator[Check]:
     """Yield what is wrong anywhere."""
-    for name, where in _ignored_overrides(app):
-        text = f"{where} defines {name}, which Flask calls and Ferrule does not"
-        yield Check("core.ignored_override", "error", text, "use a hook; see the differences from Flask")
     for first, second in _shadowed_rules(app):
         text = (
             f"{second.endpoint!r} is never reached: {first.endpoint!r} has its rule {first.rule!r} too, and comes first"
@@ -130,15 +116,6 @@ def _weakness(key: str | bytes) -> str:
     if len(data) < _LEAST_BYTES:
         return f"has {len(data)} bytes, and should have at least {_LEAST_BYTES} random ones"
     return "is too regular" if len(zlib.compress(data, 9)) < _LEAST_PACKED else ""
-
-
-def _ignored_overrides(app: App) -> Iterator[tuple[str, str]]:
-    kinds = [kind for kind in type(app).__mro__ if not f"{kind.__module__}.".startswith(("ferrule.", "builtins."))]
-    for owner in (app, *kinds):
-        for name in sorted(NEVER_CALLED & vars(owner).keys()):
-            code = getattr(vars(owner)[name], "__code__", None)
-            where = f" ({code.co_filename}:{code.co_firstlineno})" if code else ""
-            yield name, f"{getattr(owner, '__qualname__', owner)}{where}"
 
 
 def _shadowed_rules(app: App) -> Iterator[tuple[Rule, Rule]]:
