@@ -132,9 +132,9 @@ def test_two_declarations_of_one_key_are_refused_with_both_names() -> None:
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("app", "the table [app] is reserved"),
-        ("env", "the table [env] is reserved"),
-        ("debug", "[debug] is a key of ferrule"),
+        ("app", "the table [app] is claimed by the keys of the application and by extension 'app'; rename one"),
+        ("env", "the table [env] is claimed by the environments and by extension 'env'; rename one"),
+        ("debug", "the table [debug] is claimed by ferrule (debug) and by extension 'debug'; rename one"),
     ],
 )
 def test_a_table_that_means_something_else_is_refused(name: str, text: str) -> None:
@@ -148,7 +148,7 @@ def test_the_core_has_no_setting_of_a_reserved_name() -> None:
     class CoreLike:
         env: str = setting("", doc="…")
 
-    with pytest.raises(ConflictError, match="ferrule: env is reserved; rename the setting"):
+    with pytest.raises(ConflictError, match=r"\[env\] is claimed by the environments and by ferrule \(env\)"):
         loaded(Section("", CoreLike, "ferrule"))
 
 
@@ -165,7 +165,9 @@ def test_one_table_of_two_owners_is_refused() -> None:
 
 
 def test_one_settings_class_of_two_sections_is_refused() -> None:
-    with pytest.raises(ConflictError, match="have one settings class, GreetingSettings; derive one from it"):
+    with pytest.raises(
+        ConflictError, match=r"GreetingSettings'> is claimed by .*'one' and by .*'two'; derive one from it"
+    ):
         loaded(section(GreetingSettings, "one"), section(GreetingSettings, "two"))
 
 

@@ -114,7 +114,7 @@ def assert_configures_or_tells(data: Mapping[str, Any] | None, environ: Mapping[
 
 
 def configure(config: Config, found: Found | None, environ: Mapping[str, str], **layers: Any) -> None:
-    config.load(Source.build(found, env="testing", environ=environ), [CORE, DEMO], **layers)
+    config.load(Source(found, env="testing", environ=environ), [CORE, DEMO], **layers)
     config.check_required()
 
 

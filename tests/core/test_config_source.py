@@ -261,8 +261,6 @@ def test_extensions_can_stand_in_the_environment(tmp_path: Path) -> None:
     [
         ("extensions = 'login'", {}, ['{file} extensions: expected a list of names, such as ["login"]']),
         ("extensions = [1]", {}, ['{file} extensions: expected a list of names, such as ["login"]']),
-        ("extensions = ['a', 'a']", {}, ["{file} extensions: 'a' is listed twice; take one out"]),
-        ("extensions = ['']", {}, ["{file} extensions: an empty text is no name of an extension; take it out"]),
         (
             "[env.testing]\nextensions = 5",
             {},

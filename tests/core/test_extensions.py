@@ -157,6 +157,14 @@ def test_an_extension_enabled_twice_is_told_both_places() -> None:
         extension.init_app(app)
 
 
+def test_an_extension_listed_twice_and_one_without_a_name_are_told(tmp_path: Path, install: Install) -> None:
+    install("fake-salute", SALUTE_POINT, "fake_salute", SALUTE)
+    with pytest.raises(ExtensionError, match=r"'salute' \(fake-salute 1\.2\) is already enabled by .*ferrule\.toml"):
+        App(__name__, config_file=write_config(tmp_path, 'extensions = ["salute", "salute"]'))
+    with pytest.raises(ExtensionError, match=r"ferrule\.toml: extension '' is not installed"):
+        App(__name__, config_file=write_config(tmp_path, 'extensions = [""]'))
+
+
 def test_an_extension_is_left_out_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FERRULE_NO_EXTENSION", "a, c")
     assert list(make_app(named("a"), named("b"), named("c")).extensions) == ["b"]

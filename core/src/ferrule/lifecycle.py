@@ -70,7 +70,7 @@ def enabled_names(source: Source, extensions: Iterable[Any] | None) -> list[tupl
 
 
 def _left_out() -> set[str]:
-    return {name.strip() for name in os.environ.get(NO_EXTENSION, "").split(",")}
+    return set(filter(None, map(str.strip, os.environ.get(NO_EXTENSION, "").split(","))))
 
 
 def _name_of(what: Any) -> Any:

@@ -9,11 +9,11 @@ from typing import Any, Final, TypeVar, cast
 from ..exceptions import ConfigError
 from .convert import convert
 from .declare import Declaration, Section, declarations
-from .loading import load
+from .loading import Loaded, load
 from .mapping import ConfigMapping
 from .mistakes import describe, is_secret_at, raise_if_any
 from .problems import Text, Unfit
-from .provenance import CODE, Origin
+from .provenance import CODE, DEFAULTS, Origin
 from .rows import Row, rows_of
 from .source import PREFIX, Source
 from .vocabulary import Vocabulary
@@ -22,7 +22,7 @@ __all__ = ["Config"]
 
 S = TypeVar("S")
 
-_NOTHING: Final = Source.build(None, env=None, environ={})
+_NOTHING: Final = Source(None, env=None, environ={})
 
 
 class Config(ConfigMapping):
@@ -43,7 +43,6 @@ class Config(ConfigMapping):
         self._source = _NOTHING
         self._defaults: Mapping[str, Any] = {}
         self._overrides: Mapping[str, Any] = {}
-        self._hidden: frozenset[str] = frozenset()
 
     def load(
         self,
@@ -65,9 +64,11 @@ class Config(ConfigMapping):
             ConfigError: The sources have mistakes; the text lists all of them.
             ConflictError: Two sections claim one key or one table.
         """
-        vocabulary = Vocabulary(sections)
         self._source, self._defaults, self._overrides = source, dict(defaults or {}), dict(overrides or {})
-        self._take(vocabulary, None)
+        vocabulary = Vocabulary(sections)
+        for key, loaded in self._load(vocabulary).items():
+            self.write({key: loaded.value}, loaded.origin)
+        self._vocabulary = vocabulary
 
     def add_section(self, section: Section) -> None:
         """Fill in the settings of one more section, from what :meth:`load` was given. What code wrote since stays.
@@ -81,7 +82,12 @@ class Config(ConfigMapping):
         """
         if section in self._vocabulary.sections.values():
             return
-        self._take(Vocabulary([*self._vocabulary.sections.values(), section]), section)
+        vocabulary = Vocabulary([*self._vocabulary.sections.values(), section])
+        for key, loaded in self._load(vocabulary).items():
+            known = vocabulary.keys.get(key)
+            if known and known.section is section and self._places.get(key, CODE) in {CODE, DEFAULTS}:
+                self.write({key: loaded.value}, loaded.origin)
+        self._vocabulary = vocabulary
 
     def settings(self, settings_class: type[S]) -> S:
         """Return the settings of a section, derived from the mapping as it is now.
@@ -136,7 +142,7 @@ class Config(ConfigMapping):
 
     def rows(self) -> list[Row]:
         """Return what ``ferrule config`` prints: all keys with their values, secrets masked, and origins."""
-        return list(rows_of(self, {key: self.origin(key) for key in self}, self._vocabulary, self._hidden))
+        return list(rows_of(self, {key: self.origin(key) for key in self}, self._vocabulary))
 
     def __repr__(self) -> str:
         shown = {row.key: row.value for row in self.rows() if row.key in self}
@@ -146,22 +152,8 @@ class Config(ConfigMapping):
         # A new dict, not an emptied one: what another thread is deriving from older values goes into the old one.
         self._derived = {}
 
-    def _take(self, vocabulary: Vocabulary, section: Section | None) -> None:
-        """Load all sources, and take from them what one section declares, or everything."""
-        loaded = load(self._source, vocabulary, defaults=self._defaults, overrides=self._overrides)
-        taken = set(loaded.values)
-        if section is not None:
-            taken &= {section.key(name) for name in vocabulary.of(section)}
-            taken = {key for key in taken if not self._was_written_since(key)}
-        self._vocabulary = vocabulary
-        self._hidden = frozenset(loaded.hidden)
-        self.write_each(
-            *({key: items[key] for key in items if key in taken} for items in (loaded.values, loaded.origins))
-        )
-
-    def _was_written_since(self, key: str) -> bool:
-        origin = self.origin(key) if key in self else CODE
-        return origin.kind in {"code", "command line"} and origin != CODE
+    def _load(self, vocabulary: Vocabulary) -> dict[str, Loaded]:
+        return load(self._source, vocabulary, defaults=self._defaults, overrides=self._overrides)
 
     def _derive(self, settings_class: type[Any]) -> Any:
         derived = self._derived

@@ -1,14 +1,15 @@
 """Values that stand elsewhere: ``{ env = "NAME" }``, ``{ file = "/path" }``, and ``{ none = true }``."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from operator import is_
 from typing import Any, Final
 
 from .problems import Array, Problem, Steps, Table, Text, Unfit
 from .provenance import shown_name, shown_path
+from .tomlfile import read_bytes
 
-__all__ = ["Outside", "is_indirection"]
+__all__ = ["Outside", "Unset", "is_indirection"]
 
 MAX_SIZE: Final = 1024 * 1024
 """The largest file, in bytes, that may stand for a value."""
@@ -28,6 +29,10 @@ def is_indirection(value: Any) -> bool:
     return (keys == {"file"} and type(value["file"]) is str) or (keys == {"none"} and value["none"] is True)
 
 
+class Unset(Unfit):
+    """A value points to what is not there."""
+
+
 class Outside:
     """Where the values stand that the file only points to.
 
@@ -40,65 +45,56 @@ class Outside:
         self._environ = environ
         self._folder = folder
 
-    def resolve(self, value: Any, path: Steps = ()) -> Any:
+    def resolve(self, value: Any) -> Any:
         """Return a value with everything in its place; the same object where nothing stood elsewhere.
 
         Args:
             value: A value of the file, not nested too deeply.
-            path: Where the value is, for the problems.
 
         Raises:
-            Unfit: A variable is not set, or a file cannot be read; it has all such problems.
+            Unset: Variables are not set, or files cannot be read; it has all such problems.
         """
+        problems: list[Problem] = []
+        resolved = self._resolved(value, (), problems)
+        if problems:
+            raise Unset(*problems)
+        return resolved
+
+    def _resolved(self, value: Any, path: Steps, problems: list[Problem]) -> Any:
         if is_indirection(value):
-            return self._variable(value, path) if "env" in value else self._file(value, path)
+            try:
+                return self._found(value, path, problems)
+            except LookupError as error:
+                problems.append(Problem(path, str(error.args[0])))
+                return None
         if isinstance(value, dict):
-            items = self._each(value.items(), path)
+            items = [self._resolved(item, (*path, name), problems) for name, item in value.items()]
             return value if all(map(is_, items, value.values())) else Table(zip(value, items, strict=True))
         if isinstance(value, list):
-            items = self._each(enumerate(value), path)
+            items = [self._resolved(item, (*path, index), problems) for index, item in enumerate(value)]
             return value if all(map(is_, items, value)) else Array(items)
         return value
 
-    def _each(self, steps: Iterable[tuple[str | int, Any]], path: Steps) -> list[Any]:
-        results: list[Any] = []
-        problems: list[Problem] = []
-        for step, value in steps:
-            try:
-                results.append(self.resolve(value, (*path, step)))
-            except Unfit as unfit:
-                problems += unfit.problems
-        if problems:
-            raise Unfit(*problems)
-        return results
-
-    def _variable(self, table: Mapping[str, Any], path: Steps) -> Any:
-        name = table["env"]
-        if name in self._environ:
-            return Text(self._environ[name], f"environment {shown_name(name)}")
-        if "default" in table:
-            return self.resolve(table["default"], path)
-        cure = 'set it, or write { env = "…", default = … }'
-        raise Unfit(Problem(path, f"the environment variable {shown_name(name)} is not set; {cure}"))
-
-    def _file(self, table: Mapping[str, Any], path: Steps) -> Any:
+    def _found(self, table: Mapping[str, Any], path: Steps, problems: list[Problem]) -> Any:
         if "none" in table:
             return None
-        name = os.path.join(self._folder, table["file"])
-        try:
-            return Text(_read(name), f"file {shown_path(name)}", is_json=False)
-        except UnicodeDecodeError:
-            reason = "it is not UTF-8"
-        except OSError as error:
-            reason = error.strerror or str(error)
-        except ValueError as error:
-            reason = str(error)
-        raise Unfit(Problem(path, f"cannot read the file {shown_path(name)}: {reason}"))
+        if "file" in table:
+            return _read(os.path.join(self._folder, table["file"]))
+        if (name := table["env"]) in self._environ:
+            return Text(self._environ[name], f"environment {shown_name(name)}")
+        if "default" in table:
+            return self._resolved(table["default"], path, problems)
+        cure = 'set it, or write { env = "…", default = … }'
+        raise LookupError(f"the environment variable {shown_name(name)} is not set; {cure}")
 
 
-def _read(name: str) -> str:
-    with open(name, "rb") as file:
-        data = file.read(MAX_SIZE + 1)
-    if len(data) > MAX_SIZE:
-        raise ValueError(f"it is larger than {MAX_SIZE} bytes")
-    return data.decode().removesuffix("\n").removesuffix("\r")
+def _read(name: str) -> Text:
+    try:
+        text = read_bytes(name, MAX_SIZE).decode()
+    except UnicodeDecodeError:
+        reason = "it is not UTF-8"
+    except ValueError as error:
+        reason = str(error)
+    else:
+        return Text(text.removesuffix("\n").removesuffix("\r"), f"file {shown_path(name)}", is_json=False)
+    raise LookupError(f"cannot read the file {shown_path(name)}: {reason}")

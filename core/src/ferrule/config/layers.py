@@ -1,14 +1,14 @@
 """The values that were written for one key, each over the earlier ones."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from .indirection import is_indirection
 from .problems import Problem, Steps, Table
 from .provenance import Origin
 
-__all__ = ["Layer", "Stack"]
+__all__ = ["Layer", "Written"]
 
 
 class Layer(NamedTuple):
@@ -18,14 +18,12 @@ class Layer(NamedTuple):
         origin: The source.
         name: How the setting is called there.
         value: The value.
-        merges: Whether the value, if it is a table, adds to the table below it instead of replacing it.
         nest: The keys around what the source said itself: those after ``__`` in the name of a variable.
     """
 
     origin: Origin
     name: str
     value: Any
-    merges: bool = False
     nest: Steps = ()
 
     def holds(self, path: Steps) -> bool:
@@ -37,38 +35,42 @@ class Layer(NamedTuple):
             value = value[step]
         return True
 
+    def inside(self, below: Any) -> Self:
+        """Return the layer as a table that another can merge with: its names as they are there, or in lower case."""
+        steps = tuple(_steps(self.nest, below))
+        value = self.value
+        for step in reversed(steps):
+            value = Table([(step, value)])
+        return self._replace(value=value, nest=steps)
 
-class Stack(NamedTuple):
-    """What makes up one value: a layer that stands for itself, and those that add to it.
+
+class Written(NamedTuple):
+    """What makes up one value.
 
     Attributes:
-        layers: The layers, the lowest first.
+        value: The value.
+        layers: A layer that stands for itself, and those that add to it.
     """
 
+    value: Any
     layers: tuple[Layer, ...]
 
-    @property
-    def value(self) -> Any:
-        """All layers as one value."""
-        value = self.layers[0].value
-        for layer in self.layers[1:]:
-            value = _merged(value, layer.value)
-        return value
+    @classmethod
+    def of(cls, layer: Layer) -> Self:
+        """Make what one layer says."""
+        return cls(layer.value, (layer,))
 
     @property
     def is_table(self) -> bool:
         """Whether a table can add to the value."""
         return _as_table(self.value) is not None
 
-    @property
-    def top(self) -> Layer:
-        """The layer that has the last word."""
-        return self.layers[-1]
-
-    def put(self, layer: Layer) -> "Stack":
-        """Return the stack with another layer on top."""
-        adds = layer.merges and self.is_table and _as_table(layer.value) is not None
-        return Stack((*self.layers, layer)) if adds else Stack((layer,))
+    def add(self, layer: Layer) -> Self:
+        """Return what is there with another layer on top: a table adds to a table, all else replaces."""
+        below, above = _as_table(self.value), _as_table(layer.value)
+        if below is None or above is None:
+            return self.of(layer)
+        return self._replace(value=_merged(below, above), layers=(*self.layers, layer))
 
     @property
     def origin(self) -> Origin:
@@ -78,10 +80,10 @@ class Stack(NamedTuple):
 
     def blamed(self, problem: Problem) -> tuple[Layer, Problem]:
         """Return the layer that a problem came from, and the problem as it looks from there."""
-        layer = next((layer for layer in reversed(self.layers) if layer.holds(problem.path)), self.top)
-        if problem.path[: len(layer.nest)] != layer.nest:
-            return layer, problem
-        return layer, Problem(problem.path[len(layer.nest) :], problem.text, problem.value)
+        layer = next((layer for layer in reversed(self.layers) if layer.holds(problem.path)), self.layers[-1])
+        depth = len(layer.nest)
+        is_inside = problem.path[:depth] == layer.nest
+        return layer, problem._replace(path=problem.path[depth:]) if is_inside else problem
 
 
 def _has(value: Any, step: str | int) -> bool:
@@ -90,18 +92,24 @@ def _has(value: Any, step: str | int) -> bool:
     return isinstance(value, list) and isinstance(step, int) and step < len(value)
 
 
-def _merged(below: Any, above: Any) -> Any:
-    lower, upper = _as_table(below), _as_table(above)
-    if lower is None or upper is None:
-        return above
-    added = {name: _merged(lower[name], item) if name in lower else item for name, item in upper.items()}
-    return Table({**lower, **added})
+def _steps(nest: Steps, below: Any) -> Iterator[str]:
+    for part in map(str, nest):
+        names = _as_table(below) or {}
+        step = next((name for name in names if str(name).upper() == part), part.lower())
+        below = names.get(step)
+        yield step
+
+
+def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> Table:
+    merged = Table(below)
+    for name, item in above.items():
+        lower, upper = _as_table(below.get(name)), _as_table(item)
+        merged[name] = item if lower is None or upper is None else _merged(lower, upper)
+    return merged
 
 
 def _as_table(value: Any) -> Mapping[str, Any] | None:
     """Return what another table can add to; ``None`` for a value that can only be replaced."""
-    if is_dataclass(value) and not isinstance(
-        value, type
-    ):  # a declared default, and a variable that sets one field of it
+    if is_dataclass(value) and not isinstance(value, type):  # a declared default, of which a variable sets one field
         return {field.name: getattr(value, field.name) for field in fields(value) if field.init}
     return value if isinstance(value, Mapping) and not is_indirection(value) else None

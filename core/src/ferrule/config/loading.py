@@ -1,41 +1,32 @@
 """All sources over each other: the value of every key, where it came from, and all mistakes at once."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from .convert import convert
-from .layers import Layer, Stack
+from .indirection import Unset
+from .layers import Layer, Written
 from .leaves import read_json
 from .mistakes import describe, is_secret_at, raise_if_any
-from .problems import Table, Text, Unfit
-from .provenance import CODE, DEFAULT, DEFAULTS, Origin, shown_name
+from .problems import Text, Unfit
+from .provenance import CODE, DEFAULT, DEFAULTS, Origin
+from .reading import Reading
 from .source import Source
-from .tables import read_tables
-from .variables import Variable, read_variables
 from .vocabulary import ENV_KEY, Vocabulary
 
 __all__ = ["Loaded", "load"]
 
 
-class Loaded:
-    """What all sources together say.
+class Loaded(NamedTuple):
+    """What all sources together say of a key: the value, converted to its type, and where it came from."""
 
-    Attributes:
-        values: The values by key, converted to their types. A required key that nothing sets is left out.
-        origins: Where each came from.
-        hidden: Undeclared keys whose values the file only points to, and which are therefore not shown.
-    """
-
-    def __init__(self) -> None:
-        self.values: dict[str, Any] = {}
-        self.origins: dict[str, Origin] = {}
-        self.hidden: set[str] = set()
+    value: Any
+    origin: Origin
 
 
 def load(
     source: Source, vocabulary: Vocabulary, *, defaults: Mapping[str, Any], overrides: Mapping[str, Any]
-) -> Loaded:
+) -> dict[str, Loaded]:
     """Put all sources over each other.
 
     Args:
@@ -44,161 +35,101 @@ def load(
         defaults: The application's own defaults, by key.
         overrides: What the application was constructed with, by key.
 
+    Returns:
+        The values by key. A required key that nothing sets is left out.
+
     Raises:
         ConfigError: The sources have mistakes; the text lists all of them.
     """
-    return _Loading(source, vocabulary, defaults, overrides).load()
+    loading = _Loading(source, vocabulary)
+    loading.collect(defaults, overrides)
+    return loading.settle()
 
 
 class _Loading:
-    """One loading: the candidates for each key, the later over the earlier, and the mistakes met on the way."""
+    """One loading: what was written for each key, the later over the earlier, and the mistakes met on the way."""
 
-    def __init__(
-        self, source: Source, vocabulary: Vocabulary, defaults: Mapping[str, Any], overrides: Mapping[str, Any]
-    ) -> None:
+    def __init__(self, source: Source, vocabulary: Vocabulary) -> None:
         self._source = source
         self._vocabulary = vocabulary
-        self._defaults = defaults
-        self._overrides = overrides
-        self._mistakes: list[str] = []
-        self._candidates: dict[str, list[Stack]] = {}
-        self._loaded = Loaded()
+        self._reading = Reading(source, vocabulary)
+        self._mistakes = self._reading.mistakes
+        self._written: dict[str, list[Written]] = {}
 
-    def load(self) -> Loaded:
-        self._collect()
-        for key, candidates in self._candidates.items():
-            for stack in candidates:
-                self._settle(key, stack, is_last=stack is candidates[-1])
-        raise_if_any(list(dict.fromkeys(self._mistakes)))
-        self._add_declared_defaults()
-        self._loaded.values[ENV_KEY] = self._source.env
-        self._loaded.origins[ENV_KEY] = self._source.env_origin
-        return self._loaded
-
-    def _collect(self) -> None:
-        for key, layer in self._code(self._defaults, DEFAULTS):
-            self._replace(key, layer)
-        in_file: set[str] = set()
-        for key, layer in read_tables(self._source, self._vocabulary, self._mistakes):
-            self._add(key, layer) if key in in_file else self._replace(key, layer)
-            in_file.add(key)
-        for variable in read_variables(self._source, self._vocabulary, self._mistakes):
-            self._nest(variable) if variable.nest else self._replace(variable.key, _layer_of(variable))
+    def collect(self, defaults: Mapping[str, Any], overrides: Mapping[str, Any]) -> None:
+        for key, known in self._vocabulary.keys.items():
+            if not known.declaration.required:
+                self._write(key, Layer(DEFAULT, known.declaration.name, known.declaration.default))
+        for key, layer in self._reading.code(defaults, DEFAULTS):
+            self._write(key, layer)
+        for key, layer in self._reading.file():
+            self._write(key, layer)
+        for key, layer in self._reading.variables():
+            self._nest(key, layer) if layer.nest else self._write(key, layer)
         if self._source.extensions_origin != DEFAULT and "EXTENSIONS" in self._vocabulary.keys:
             names = [extension.name for extension in self._source.extensions]
-            self._replace("EXTENSIONS", Layer(self._source.extensions_origin, "extensions", names))
-        for key, layer in self._code(self._overrides, CODE):
-            self._replace(key, layer)
+            self._write("EXTENSIONS", Layer(self._source.extensions_origin, "extensions", names))
+        for key, layer in self._reading.code(overrides, CODE):
+            self._write(key, layer)
 
-    def _replace(self, key: str, layer: Layer) -> None:
-        self._candidates.setdefault(key, []).append(Stack((layer,)))
-
-    def _add(self, key: str, layer: Layer) -> None:
-        candidates = self._candidates[key]
-        candidates[-1] = candidates[-1].put(layer)
-
-    def _declared_default(self, key: str) -> Stack | None:
-        known = self._vocabulary.keys.get(key)
-        if known is None or known.declaration.required:
-            return None
-        return Stack((Layer(DEFAULT, known.declaration.name, known.declaration.default),))
-
-    def _code(self, values: Mapping[str, Any], origin: Origin) -> Iterator[tuple[str, Layer]]:
-        for key, value in values.items():
-            mistake = self._key_mistake(key, origin)
-            if mistake is None:
-                yield key, Layer(origin, key, value)
-            else:
-                self._mistakes.append(mistake)
-
-    def _key_mistake(self, key: Any, origin: Origin) -> str | None:
-        if not isinstance(key, str) or not key.isupper():
-            cure = f"; write {key.upper()!r}" if isinstance(key, str) and key.upper().isupper() else ""
-            return f"{origin} {key!r}: keys are texts in upper case{cure}"
-        if key == ENV_KEY:
-            return f"{origin} {shown_name(key)}: {self._vocabulary.own_key_mistake(key)}"
-        return self._vocabulary.unknown_key(key, origin)
-
-    def _nest(self, variable: Variable) -> None:
-        """Let a variable add to what the sources below say, or to the declared default."""
-        candidates = self._candidates.setdefault(variable.key, [])
-        below = _opened(candidates.pop()) if candidates else self._declared_default(variable.key)
-        if below is None:
-            candidates.append(Stack((_layer_of(variable),)))
-        elif below.is_table or below.value is None or below.origin == DEFAULT:
-            candidates.append(below.put(_layer_of(variable, below.value)))
+    def _write(self, key: str, layer: Layer) -> None:
+        """Let a source replace those below; the tables of an environment add to the others of the file."""
+        written = self._written.setdefault(key, [])
+        if written and written[-1].origin.kind == layer.origin.kind == "file":
+            written[-1] = written[-1].add(layer)
         else:
-            candidates.append(below)
-            what = f"what {below.origin} says of {variable.key}, which is no table"
-            self._mistakes.append(f"{variable.origin}: it nests into {what}; take one of them out")
+            written.append(Written.of(layer))
 
-    def _settle(self, key: str, stack: Stack, *, is_last: bool) -> None:
-        """Convert a candidate: also one that another replaces, for its mistakes are mistakes too."""
-        written = stack.value
-        try:
-            value = self._resolved(stack, written)
-        except Unfit as unfit:
-            if is_last:  # whoever replaces `{ env = "NAME" }` need not set NAME
-                self._report(key, stack, unfit)
-            return
-        known = self._vocabulary.keys.get(key)
-        try:
-            self._loaded.values[key] = convert(value, Any if known is None else known.declaration.type)
-        except Unfit as unfit:
-            self._report(key, stack, unfit)
-            return
-        via = f" (from {value.source})" if isinstance(value, Text) and value.source else ""
-        self._loaded.origins[key] = Origin(stack.origin.kind, stack.origin.place + via) if via else stack.origin
-        if known is None and value is not written:
-            self._loaded.hidden.add(key)
+    def _nest(self, key: str, layer: Layer) -> None:
+        """Let a variable add to what the sources below say, or to the declared default."""
+        written = self._written.setdefault(key, [])
+        below = _opened(written[-1]) if written else Written(None, ())
+        if below.value is None or below.is_table or below.origin == DEFAULT:
+            written[-1:] = [below.add(layer.inside(below.value))]
+        else:
+            what = f"what {below.origin} says of {key}, which is no table"
+            self._mistakes.append(f"{layer.origin}: it nests into {what}; take one of them out")
 
-    def _resolved(self, stack: Stack, written: Any) -> Any:
-        # A dict that code or a JSON text has is what it is.
-        points = any(layer.origin.kind == "file" for layer in stack.layers)
-        return self._source.outside.resolve(written) if points else written
+    def settle(self) -> dict[str, Loaded]:
+        """Convert what was written, also what another source replaces, for its mistakes are mistakes too."""
+        loaded = {ENV_KEY: Loaded(self._source.env, self._source.env_origin)}
+        for key, candidates in self._written.items():
+            for written in candidates:
+                try:
+                    loaded[key] = self._converted(key, written)
+                except Unset as unset:
+                    if written is candidates[-1]:  # whoever replaces `{ env = "NAME" }` need not set NAME
+                        self._report(key, written, unset)
+                except Unfit as unfit:
+                    self._report(key, written, unfit)
+        raise_if_any(self._mistakes)
+        return loaded
 
-    def _report(self, key: str, stack: Stack, unfit: Unfit) -> None:
+    def _converted(self, key: str, written: Written) -> Loaded:
+        origin, value, known = written.origin, written.value, self._vocabulary.keys.get(key)
+        if origin is DEFAULT:
+            return Loaded(value, origin)
+        if any(layer.origin.kind == "file" for layer in written.layers):  # what code or a JSON text has is what it is
+            value = self._source.outside.resolve(value)
+        if isinstance(value, Text) and value.source:
+            origin = origin._replace(place=f"{origin.place} (from {value.source})")
+        origin = origin._replace(is_hidden=known is None and value is not written.value)
+        return Loaded(convert(value, Any if known is None else known.declaration.type), origin)
+
+    def _report(self, key: str, written: Written, unfit: Unfit) -> None:
         known = self._vocabulary.keys.get(key)
         for problem in unfit.problems:
-            layer, seen = stack.blamed(problem)
+            layer, seen = written.blamed(problem)
             secret = is_secret_at(None if known is None else known.declaration, problem.path)
             self._mistakes.append(describe(layer.origin, layer.name, seen, secret=secret))
 
-    def _add_declared_defaults(self) -> None:
-        values, origins = self._loaded.values, self._loaded.origins
-        for key, known in self._vocabulary.keys.items():
-            if key not in values and not known.declaration.required:
-                values[key] = known.declaration.default
-                origins[key] = DEFAULT
 
-
-def _layer_of(variable: Variable, below: Any = None) -> Layer:
-    steps = _steps(variable.nest, below)
-    value: Any = variable.text
-    for step in reversed(steps):
-        value = Table({step: value})
-    return Layer(variable.origin, variable.key, value, merges=bool(steps), nest=steps)
-
-
-def _opened(stack: Stack) -> Stack:
+def _opened(written: Written) -> Written:
     """Return what another variable can nest in, if a variable says it as JSON."""
-    if not isinstance(stack.top.value, Text):
-        return stack
+    if not isinstance(written.value, Text):
+        return written
     try:
-        value = read_json(stack.top.value)
+        value = read_json(written.value)
     except ValueError:
-        return stack
-    return Stack((stack.top._replace(value=value),)) if isinstance(value, dict) else stack
-
-
-def _steps(nest: tuple[str, ...], below: Any) -> tuple[str, ...]:
-    """Return the names of a variable as those of the table that it nests in: written as there, else in lower case."""
-    steps: list[str] = []
-    for part in nest:
-        if is_dataclass(below) and not isinstance(below, type):
-            below = {item.name: getattr(below, item.name) for item in fields(below)}
-        names = [name for name in below if isinstance(name, str)] if isinstance(below, Mapping) else []
-        step = next((name for name in names if name.upper() == part), part.lower())
-        below = below[step] if step in names else None
-        steps.append(step)
-    return tuple(steps)
+        return written
+    return Written.of(written.layers[-1]._replace(value=value)) if isinstance(value, dict) else written

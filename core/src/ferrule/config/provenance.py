@@ -1,25 +1,25 @@
 """Where a value of the configuration came from, and how places and names are written in messages."""
 
 import os
-from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 __all__ = ["CODE", "DEFAULT", "DEFAULTS", "Kind", "Origin", "shown_name", "shown_path"]
 
 Kind: TypeAlias = Literal["default", "App(defaults=…)", "file", "environment", "code", "command line"]
 
 
-@dataclass(frozen=True)
-class Origin:
+class Origin(NamedTuple):
     """Where a value came from. Its text is what ``ferrule config`` prints.
 
     Attributes:
         kind: The source, one of the six in their order of precedence.
         place: The place within it: a file and table, a variable, ``file:line`` of an assignment, a switch.
+        is_hidden: Whether the value is not to be shown, since the file only points to it and nothing declares it.
     """
 
     kind: Kind
     place: str = ""
+    is_hidden: bool = False
 
     def __str__(self) -> str:
         if self.kind in {"environment", "command line"}:

@@ -34,16 +34,13 @@ class Row(NamedTuple):
     doc: str
 
 
-def rows_of(
-    values: Mapping[str, Any], origins: Mapping[str, Origin], vocabulary: Vocabulary, hidden: frozenset[str]
-) -> Iterator[Row]:
+def rows_of(values: Mapping[str, Any], origins: Mapping[str, Origin], vocabulary: Vocabulary) -> Iterator[Row]:
     """Describe all keys: the environment, the declared ones in the order of their sections, then all others by name.
 
     Args:
         values: The values by key.
         origins: Where each came from.
         vocabulary: What is declared.
-        hidden: Undeclared keys that are not to be shown.
     """
     if ENV_KEY in values:
         yield Row(ENV_KEY, "", "str", values[ENV_KEY], origins[ENV_KEY], "The name of the environment in force.")
@@ -55,5 +52,5 @@ def rows_of(
         yield Row(key, known.section.name, type_text(declared.type), value, origin, declared.doc)
     for key in sorted(values.keys() - vocabulary.keys.keys() - {ENV_KEY}):
         section = vocabulary.section_of(key)
-        value = masked(values[key], secret=key in hidden or is_secret_name(key))
+        value = masked(values[key], secret=origins[key].is_hidden or is_secret_name(key))
         yield Row(key, "app" if section is None else section.name, type(values[key]).__name__, value, origins[key], "")

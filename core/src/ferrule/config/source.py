@@ -1,17 +1,15 @@
 """What is read before any extension is known: the file, the environment in force, and the enabled extensions."""
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Self
 
-from .indirection import Outside, is_indirection
+from .indirection import Outside, Unset, is_indirection
 from .leaves import read_json
 from .locate import DETECT, ConfigFile, Found, locate
 from .mistakes import describe, raise_if_any
-from .problems import Unfit
 from .provenance import DEFAULT, Kind, Origin, shown_name, shown_path
 from .suggest import did_you_mean
 
@@ -43,11 +41,13 @@ class Stratum(NamedTuple):
         file: The path of the file, for messages.
         path: The keys that lead to the layer in the file.
         table: What it says.
+        is_in_force: Whether its values count.
     """
 
     file: str
     path: tuple[str, ...]
     table: Mapping[str, Any]
+    is_in_force: bool = True
 
     def origin(self, *tables: str) -> Origin:
         """Return where the keys of a table of this layer stand, of the layer's own keys without one."""
@@ -55,35 +55,42 @@ class Stratum(NamedTuple):
         return Origin("file", f"{self.file} [{path}]" if path else self.file)
 
 
-@dataclass(frozen=True, eq=False, repr=False)  # a repr would show secrets
 class Source:
     """What was read before any extension is known.
 
+    Args:
+        found: The file, if there is one.
+        env: The name of the environment, instead of ``FERRULE_ENV``.
+        environ: The environment variables.
+
     Attributes:
-        env: The environment in force; ``production`` where nothing says otherwise.
-        env_origin: Who chose it.
-        extensions: The enabled extensions, in their order.
-        extensions_origin: Who enabled them, :data:`~ferrule.config.provenance.DEFAULT` where nobody said anything.
-        listed_extensions: All names in any ``extensions`` list of the file, whatever the environment.
-        application: ``module:attribute`` of the application, for commands.
-        strata: The layers of the file that are in force, the later over the earlier.
-        other_strata: Those of the other environments.
+        found: The file, if there is one.
         variables: The environment variables with our prefix.
         outside: Where the values stand that the file only points to.
-        found: The file, if there is one.
+        env: The environment in force; ``production`` where nothing says otherwise.
+        env_origin: Who chose it.
+        strata: The layers of the file, the base first.
+        listed_extensions: All names in any ``extensions`` list of the file, whatever the environment.
+        extensions: The enabled extensions, in their order.
+        extensions_origin: Who enabled them, :data:`~ferrule.config.provenance.DEFAULT` where nobody said anything.
+        application: ``module:attribute`` of the application, for commands.
+
+    Raises:
+        ConfigError: The file says something that cannot be meant of environments or extensions.
     """
 
-    env: str
-    env_origin: Origin
-    extensions: tuple[Enabled, ...]
-    extensions_origin: Origin
-    listed_extensions: frozenset[str]
-    application: str | None
-    strata: tuple[Stratum, ...]
-    other_strata: tuple[Stratum, ...]
-    variables: Mapping[str, str]
-    outside: Outside
-    found: Found | None
+    def __init__(self, found: Found | None, *, env: str | None, environ: Mapping[str, str]) -> None:
+        self._mistakes: list[str] = []
+        self.found = found
+        self.variables = {name: value for name, value in environ.items() if name.startswith(PREFIX)}
+        self.outside = Outside(environ, "" if found is None else os.path.dirname(found.path))
+        self.env, self.env_origin = self._chosen_environment(env)
+        self.strata = () if found is None else tuple(self._read_strata(found))
+        self.listed_extensions = frozenset(self._listed())
+        names, self.extensions_origin = self._enabled()
+        self.extensions = tuple(Enabled(name, self.extensions_origin) for name in names)
+        self.application = self._application()
+        raise_if_any(self._mistakes)
 
     @classmethod
     def read(
@@ -105,37 +112,14 @@ class Source:
         Raises:
             ConfigError: The file cannot be read, or says something that cannot be meant of environments or extensions.
         """
-        return cls.build(
-            locate(root_path=root_path, config_file=config_file, environ=environ), env=env, environ=environ
-        )
-
-    @classmethod
-    def build(cls, found: Found | None, *, env: str | None, environ: Mapping[str, str]) -> Self:
-        """Make a source of a file that has been read already; arguments and errors are those of :meth:`read`."""
-        reading = _Reading(found, env, environ)
-        extensions, extensions_origin = reading.extensions()
-        source = cls(
-            env=reading.env,
-            env_origin=reading.env_origin,
-            extensions=tuple(Enabled(name, extensions_origin) for name in extensions),
-            extensions_origin=extensions_origin,
-            listed_extensions=reading.listed_extensions(),
-            application=reading.application(),
-            strata=reading.strata,
-            other_strata=reading.other_strata,
-            variables=reading.variables,
-            outside=reading.outside,
-            found=found,
-        )
-        raise_if_any(reading.mistakes)
-        return source
+        return cls(locate(root_path=root_path, config_file=config_file, environ=environ), env=env, environ=environ)
 
     @property
     def path(self) -> Path | None:
         """The path of the file, ``None`` without one."""
         return None if self.found is None else self.found.path
 
-    @cached_property
+    @property
     def has_unknown_tables(self) -> bool:
         """Whether the file may have tables of extensions that are not enabled, and named by their modules alone."""
         enabled = {extension.name for extension in self.extensions}
@@ -158,25 +142,11 @@ class Source:
             kind: Who says so.
             place: Where: ``App(extensions=…)``, ``--no-extension``.
         """
-        origin = Origin(kind, place)
+        other = copy(self)
+        other.extensions_origin = Origin(kind, place)
         kept = {extension.name: extension for extension in self.extensions}
-        enabled = tuple(kept.get(name, Enabled(name, origin)) for name in names)
-        return replace(self, extensions=enabled, extensions_origin=origin)
-
-
-class _Reading:
-    """One reading: what is read, and the mistakes that are met on the way."""
-
-    def __init__(self, found: Found | None, env: str | None, environ: Mapping[str, str]) -> None:
-        self.mistakes: list[str] = []
-        self.variables = {name: value for name, value in environ.items() if name.startswith(PREFIX)}
-        self.env, self.env_origin = self._chosen_environment(env)
-        self.strata: tuple[Stratum, ...] = ()
-        self.other_strata: tuple[Stratum, ...] = ()
-        self.outside = Outside({}, "")
-        if found is not None:
-            self.outside = Outside(dict(environ), os.path.dirname(found.path))
-            self._read_strata(Stratum(shown_path(found.path), found.table, found.data))
+        other.extensions = tuple(kept.get(name, Enabled(name, other.extensions_origin)) for name in names)
+        return other
 
     def _chosen_environment(self, env: str | None) -> tuple[str, Origin]:
         if env is not None:
@@ -185,93 +155,64 @@ class _Reading:
             return named, Origin("environment", "FERRULE_ENV")
         return "production", DEFAULT
 
-    def _read_strata(self, base: Stratum) -> None:
-        layers = {name: Stratum(base.file, (*base.path, "env", name), table) for name, table in self._env_tables(base)}
-        for layer in layers.values():
-            if "env" in layer.table:
-                self.mistakes.append(f"{layer.origin()} env: an environment has no environments inside; take it out")
-        if layers and self.env not in layers and self.env not in USUAL_ENVIRONMENTS:
-            self._report_unknown_environment(base, layers)
-        in_force = layers.pop(self.env, None)
-        self.strata = (base,) if in_force is None else (base, in_force)
-        self.other_strata = tuple(layers.values())
-
-    def _env_tables(self, base: Stratum) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    def _read_strata(self, found: Found) -> Iterator[Stratum]:
+        base = Stratum(shown_path(found.path), found.table, found.data)
+        yield base
         tables = base.table.get("env", {})
         if not isinstance(tables, dict):
             cure = "write tables such as [env.testing]; FERRULE_ENV chooses one"
-            self.mistakes.append(f"{base.origin()} env: expected tables; {cure}")
+            self._mistakes.append(f"{base.origin()} env: expected tables; {cure}")
             return
         for name, table in tables.items():
-            if isinstance(table, dict):
-                yield name, table
-            else:
-                self.mistakes.append(
-                    f"{base.origin('env')} {shown_name(name)}: expected a table; write [env.{shown_name(name)}]"
-                )
+            if not isinstance(table, dict):
+                cure = f"write [env.{shown_name(name)}]"
+                self._mistakes.append(f"{base.origin('env')} {shown_name(name)}: expected a table; {cure}")
+                continue
+            stratum = Stratum(base.file, (*base.path, "env", name), table, name == self.env)
+            if "env" in table:
+                cure = "an environment has no environments inside; take it out"
+                self._mistakes.append(f"{stratum.origin()} env: {cure}")
+            yield stratum
+        if tables and self.env not in {*tables, *USUAL_ENVIRONMENTS}:
+            known = f"there are {', '.join(sorted(tables))}"
+            hint = did_you_mean(self.env, {*tables, *USUAL_ENVIRONMENTS}, otherwise=known)
+            self._mistakes.append(f"{self.env_origin}={self.env!r}: {base.file} has no such environment{hint}")
 
-    def _report_unknown_environment(self, base: Stratum, known: Collection[str]) -> None:
-        hint = did_you_mean(self.env, {*known, *USUAL_ENVIRONMENTS}, otherwise=f"there are {', '.join(sorted(known))}")
-        self.mistakes.append(f"{self.env_origin}={self.env!r}: {base.file} has no such environment{hint}")
-
-    def listed_extensions(self) -> frozenset[str]:
-        """Return all names in any list of the file, and report lists that are none."""
-        names: set[str] = set()
-        for stratum in (*self.strata, *self.other_strata):
+    def _listed(self) -> Iterator[str]:
+        """Go through the names in all lists of the file, and report lists that are none."""
+        for stratum in self.strata:
             listed = stratum.table.get("extensions", [])
             if _is_list_of_names(listed):
-                names.update(name for name in listed if isinstance(name, str))
+                yield from (name for name in listed if isinstance(name, str))
             elif not is_indirection(listed):
-                self.mistakes.append(f'{stratum.origin()} extensions: expected a list of names, such as ["login"]')
-        return frozenset(names)
+                self._mistakes.append(f'{stratum.origin()} extensions: expected a list of names, such as ["login"]')
 
-    def extensions(self) -> tuple[list[str], Origin]:
-        """Return the names of the enabled extensions, and who enabled them."""
-        text = self.variables.get("FERRULE_EXTENSIONS")
-        if text is not None:
-            origin = Origin("environment", "FERRULE_EXTENSIONS")
-            return self._checked_names(_names_in(text), str(origin)), origin
-        found = self._last("extensions")
-        if found is None:
-            return [], DEFAULT
-        value, origin = found
+    def _enabled(self) -> tuple[list[str], Origin]:
+        value: Any = self.variables.get("FERRULE_EXTENSIONS")
+        origin = Origin("environment", "FERRULE_EXTENSIONS")
+        if value is None:
+            value, origin = self._last("extensions")
         names = _names_in(value) if isinstance(value, str) else value
-        return self._checked_names(names, f"{origin} extensions"), origin
+        if isinstance(names, str):
+            self._mistakes.append(f"{origin}: expected names, between commas or as a JSON list")
+        # What else is no list was reported with the lists of all environments.
+        return [str(name) for name in names] if _is_list_of_names(names) else [], origin
 
-    def _checked_names(self, names: Any, place: str) -> list[str]:
-        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-            if isinstance(names, str):
-                self.mistakes.append(f"{place}: expected names, between commas or as a JSON list")
-            return []  # anything else was reported with the lists of all environments
-        for name in dict.fromkeys(names):
-            if not name:
-                self.mistakes.append(f"{place}: an empty text is no name of an extension; take it out")
-            elif names.count(name) > 1:
-                self.mistakes.append(f"{place}: {name!r} is listed twice; take one out")
-        return [str(name) for name in names]
+    def _application(self) -> str | None:
+        value = self.variables.get("FERRULE_APPLICATION") or self._last("application")[0]
+        return str(value) if isinstance(value, str) else None  # else it is reported with all other settings
 
-    def application(self) -> str | None:
-        """Return where the application is."""
-        if text := self.variables.get("FERRULE_APPLICATION"):
-            return text
-        value, _ = self._last("application") or (None, DEFAULT)
-        return (
-            str(value) if isinstance(value, str) else None
-        )  # a wrong type is reported with those of all other settings
-
-    def _last(self, name: str) -> tuple[Any, Origin] | None:
+    def _last(self, name: str) -> tuple[Any, Origin]:
         """Return a value that is needed before all others, from the layer in force that has the last word."""
         for stratum in reversed(self.strata):
-            if name in stratum.table:
-                return self._resolved(stratum.table[name], stratum.origin(), name), stratum.origin()
-        return None
-
-    def _resolved(self, value: Any, origin: Origin, name: str) -> Any:
-        try:
-            return self.outside.resolve(value)
-        except Unfit as unfit:
-            self.mistakes += [describe(origin, name, problem) for problem in unfit.problems]
-            return None
+            if stratum.is_in_force and name in stratum.table:
+                origin = stratum.origin()
+                try:
+                    return self.outside.resolve(stratum.table[name]), origin
+                except Unset as unset:
+                    self._mistakes += [describe(origin, name, problem) for problem in unset.problems]
+                    return None, origin
+        return None, DEFAULT
 
 
 def _is_list_of_names(value: Any) -> bool:

@@ -7,12 +7,32 @@ from ..exceptions import ConfigError
 from .nesting import TOO_DEEP, is_too_deep
 from .provenance import shown_path
 
-__all__ = ["read_toml"]
+__all__ = ["read_bytes", "read_toml"]
 
 MAX_SIZE: Final = 4 * 1024 * 1024
 """The largest file, in bytes, that is read."""
 
 _PLACE: Final = re.compile(r"^(.*) \(at (?:line (\d+), column (\d+)|end of document)\)$", re.DOTALL)
+
+
+def read_bytes(path: str, limit: int) -> bytes:
+    """Return what is in a file.
+
+    Args:
+        path: The path of the file.
+        limit: The greatest size, in bytes.
+
+    Raises:
+        ValueError: The file cannot be read, or is larger; the text is the reason alone.
+    """
+    try:
+        with open(path, "rb") as file:
+            data = file.read(limit + 1)
+    except (OSError, ValueError) as error:
+        raise ValueError(getattr(error, "strerror", None) or str(error)) from None
+    if len(data) > limit:
+        raise ValueError(f"it is larger than {limit} bytes")
+    return data
 
 
 def read_toml(path: str) -> dict[str, Any]:
@@ -25,13 +45,9 @@ def read_toml(path: str) -> dict[str, Any]:
         ConfigError: The file cannot be read, or is not TOML; the text has file, line and column.
     """
     try:
-        with open(path, "rb") as file:
-            data = file.read(MAX_SIZE + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise ConfigError(f"cannot read the configuration file {shown_path(path)}: {reason}") from None
-    if len(data) > MAX_SIZE:
-        raise ConfigError(f"cannot read the configuration file {shown_path(path)}: it is larger than {MAX_SIZE} bytes")
+        data = read_bytes(path, MAX_SIZE)
+    except ValueError as error:
+        raise ConfigError(f"cannot read the configuration file {shown_path(path)}: {error}") from None
     return _parsed(data, path)
 
 

@@ -1,20 +1,20 @@
 """All names that a configuration knows, and what an unknown one could have meant."""
 
-from collections.abc import Collection, Iterable, Iterator
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final, NamedTuple
 
 from ..exceptions import ConflictError
 from .declare import Declaration, Section, declarations
 from .provenance import Origin, shown_name
 from .suggest import did_you_mean
 
-__all__ = ["ENV_KEY", "Known", "Vocabulary", "own_key"]
+__all__ = ["APP", "ENV_KEY", "Known", "Vocabulary"]
 
 ENV_KEY: Final = "ENV"
 """The key of the environment's name, which no file sets."""
 
-RESERVED: Final = frozenset({"app", "env"})
-"""Tables that no extension can have."""
+APP: Final = "app"
+"""The table of the application's own keys, which are free and have no prefix."""
 
 
 class Known(NamedTuple):
@@ -28,9 +28,6 @@ class Known(NamedTuple):
         """How the setting is written in the file."""
         return self.section.spelling(self.declaration.name)
 
-    def __str__(self) -> str:
-        return f"{self.section.owner} ({self.spelling})"
-
 
 class Vocabulary:
     """The names that some sections declare.
@@ -40,56 +37,71 @@ class Vocabulary:
 
     Attributes:
         sections: The sections by name.
+        names: The declared names of each section, by the section's name.
         keys: The declared settings by key.
 
     Raises:
-        ConflictError: Two declarations claim one key or one table.
+        ConflictError: Two declarations claim one key, one table or one settings class.
         ExtensionError: A settings class is misdeclared.
     """
 
     def __init__(self, sections: Iterable[Section]) -> None:
-        self.sections: dict[str, Section] = {}
+        sections = list(sections)
+        _refuse_clashes(sections)
+        self.sections: dict[str, Section] = {section.name: section for section in sections}
+        self.names: dict[str, list[str]] = {}
         self.keys: dict[str, Known] = {}
-        clashes: list[str] = []
         for section in sections:
-            clashes += self._add(section)
-        clashes += [*self._table_clashes(), *self._class_clashes()]
-        if clashes:
-            raise ConflictError.listing("in the declared settings", clashes)
-        self._prefixed = sorted(filter(None, self.sections), key=lambda name: -len(name))
-
-    def of(self, section: Section) -> list[str]:
-        """Return the names that a section declares."""
-        return [declaration.name for declaration in declarations(section.settings_class)]
+            declared = declarations(section.settings_class)
+            self.names[section.name] = [declaration.name for declaration in declared]
+            self.keys |= {section.key(declaration.name): Known(section, declaration) for declaration in declared}
+        self._prefixed = sorted(filter(None, self.sections), key=len, reverse=True)
 
     def section_of(self, key: str) -> Section | None:
         """Return the section whose prefix a key has, the longest one of several; ``None`` for a free key."""
-        for name in self._prefixed:
-            if key.startswith(self.sections[name].prefix):
-                return self.sections[name]
-        return None
+        names = (name for name in self._prefixed if key.startswith(self.sections[name].prefix))
+        return self.sections.get(next(names, APP))
 
-    def unknown_key(self, key: str, origin: Origin) -> str | None:
-        """Return what is wrong with a key that was written in code; ``None`` for one that is declared or free."""
+    def unknown(self, key: str, *, spell: Callable[[str], str] = repr) -> str | None:
+        """Return what is wrong with a key that has the prefix of a section and is not declared; ``None`` for others.
+
+        Args:
+            key: The key in ``app.config``.
+            spell: How a key is written where the mistake stands.
+        """
         section = None if key in self.keys else self.section_of(key)
         if section is None:
             return None
-        known = [section.key(name) for name in self.of(section)]
-        hint = did_you_mean(key, known, otherwise=_listed(section, known))
-        return f"{origin} {shown_name(key)}: unknown key of {section.owner}{hint}"
+        known = [section.key(name) for name in self.names[section.name]]
+        otherwise = f"{section.owner} has {', '.join(map(spell, known)) or 'no settings'}"
+        return f"unknown key of {section.owner}{did_you_mean(key, known, spell=spell, otherwise=otherwise)}"
 
-    def unknown_name(self, name: str, section: Section) -> str:
-        """Return what is wrong with a name that stands in a table of the file, and is not declared."""
-        names = self.of(section)
-        return f"unknown key{did_you_mean(name, names, otherwise=_listed(section, names))}"
+    def unknown_key(self, key: str, origin: Origin) -> str | None:
+        """Return the line of a message about a key that was written in code; ``None`` for one declared or free."""
+        mistake = self.unknown(key)
+        return mistake and f"{origin} {shown_name(key)}: {mistake}"
 
-    def unknown_top_name(self, name: str) -> str:
-        """Return what is wrong with a name that stands at the top of the file, and is not declared."""
-        flattened = self.keys.get(own_key(name))
-        if flattened is not None:
-            return f"unknown key; did you mean {flattened.spelling}?"
-        known = self.of(self.sections[""]) if "" in self.sections else []
-        return f"unknown key{did_you_mean(name, known, otherwise='keys of the application stand under [app]')}"
+    def in_table(self, table: str, name: str) -> tuple[str, str | None]:
+        """Return the key that a name in the file stands for, and what is wrong with the name.
+
+        Args:
+            table: The table that it stands in; empty for the top.
+            name: The name.
+        """
+        key = name.upper().replace("-", "_")
+        if table == APP:
+            return key, self.own_key_mistake(key)
+        names = self.names.get(table, [])
+        if name in names:
+            return self.sections[table].key(name), None
+        if table:
+            owner = self.sections[table].owner
+            otherwise = f"{owner} has {', '.join(names) or 'no settings'}"
+        elif key in self.keys:
+            return key, f"unknown key; did you mean {self.keys[key].spelling}?"
+        else:
+            otherwise = "keys of the application stand under [app]"
+        return key, f"unknown key{did_you_mean(name, names, otherwise=otherwise)}"
 
     def own_key_mistake(self, key: str) -> str | None:
         """Return what is wrong with a key of the application's own; ``None`` for a free one."""
@@ -100,47 +112,36 @@ class Vocabulary:
         if key in self.keys:
             return f"{key} belongs to {self.keys[key].section.owner}; write {self.keys[key].spelling}"
         section = self.section_of(key)
-        return (
-            None if section is None else f"keys that begin with {section.prefix} belong to {section.owner}; rename it"
-        )
-
-    def _add(self, section: Section) -> Iterator[str]:
-        earlier = self.sections.setdefault(section.name, section)
-        if earlier is not section:
-            yield f"the table [{section.name}] is claimed by {earlier.owner} and by {section.owner}; rename one of them"
-            return
-        if section.name in RESERVED:
-            yield f"{section.owner}: the table [{section.name}] is reserved; rename the extension"
-        for declaration in declarations(section.settings_class):
-            known = Known(section, declaration)
-            other = self.keys.setdefault(section.key(declaration.name), known)
-            if other is not known:
-                yield f"{section.key(declaration.name)} is claimed by {other} and by {known}; rename one of them"
-
-    def _table_clashes(self) -> Iterator[str]:
-        core = self.sections.get("")
-        if core is None:
-            return
-        names = self.of(core)
-        for section in self.sections.values():
-            if section.name in names:
-                yield f"{section.owner}: [{section.name}] is a key of {core.owner}; rename the extension"
-        if "env" in names:
-            yield f"{core.owner}: env is reserved; rename the setting"
-
-    def _class_clashes(self) -> Iterator[str]:
-        owners: dict[type[Any], Section] = {}
-        for section in self.sections.values():
-            earlier = owners.setdefault(section.settings_class, section)
-            if earlier is not section:
-                name = section.settings_class.__qualname__
-                yield f"{earlier.owner} and {section.owner} have one settings class, {name}; derive one from it"
+        if section is None:
+            return None
+        return f"keys that begin with {section.prefix} belong to {section.owner}; rename it"
 
 
-def own_key(name: str) -> str:
-    """Return the key in ``app.config`` of one of the application's own names."""
-    return name.upper().replace("-", "_")
+def _refuse_clashes(sections: Iterable[Section]) -> None:
+    owners: dict[object, str] = {
+        "the table [app]": "the keys of the application",
+        "the table [env]": "the environments",
+    }
+    clashes: list[str] = []
+    for section in sections:
+        for claim, owner in _claims(section):
+            if claim in owners:
+                cure = "derive one from it" if isinstance(claim, type) else "rename one of them"
+                clashes.append(f"{claim} is claimed by {owners[claim]} and by {owner}; {cure}")
+            owners[claim] = owner
+    if clashes:
+        raise ConflictError.listing("in the declared settings", clashes)
 
 
-def _listed(section: Section, names: Collection[str]) -> str:
-    return f"{section.owner} has {', '.join(names)}" if names else f"{section.owner} has no settings"
+def _claims(section: Section) -> Iterator[tuple[object, str]]:
+    """Go through what a section claims for itself alone, each with who claims it."""
+    if section.name:
+        yield f"the table [{section.name}]", section.owner
+    declared = declarations(section.settings_class)
+    if declared:
+        yield section.settings_class, section.owner
+    for declaration in declared:
+        owner = f"{section.owner} ({section.spelling(declaration.name)})"
+        yield section.key(declaration.name), owner
+        if not section.name:
+            yield f"the table [{declaration.name}]", owner  # both would stand at the top of the file
