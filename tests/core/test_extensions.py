@@ -193,8 +193,8 @@ def test_a_missing_requirement_a_circle_and_a_conflict_show_the_edges() -> None:
     for edge in ("a before b: says b.requires", "b before c: says c.after", "c before a: says a.after"):
         assert edge in str(caught.value)
     assert "d before" not in str(caught.value)
-    with pytest.raises(ConflictError, match=r"'a' .*conflicts with extension 'b'"):
-        make_app(named("a", conflicts=("b",)), named("b"))
+    with pytest.raises(ConflictError, match=r"'a' .*conflicts with extension 'b'[^$]*requires 'c'"):
+        make_app(named("a", conflicts=("b",)), named("b", requires=("c",)))
 
 
 def test_set_up_runs_forward_and_shut_down_in_reverse() -> None:
@@ -533,6 +533,8 @@ def test_an_extension_opens_hooks_that_others_implement() -> None:
         app.hooks.loud_said(ctx, word="hey")
         with pytest.raises(TypeError, match="loud_said"):
             app.hooks.loud_said(ctx)
+        with pytest.raises(TypeError, match="loud_said"):
+            app.hooks.loud_said(word="hey")
     assert log == ["b hey", "a hey"]
 
 

@@ -10,7 +10,7 @@ import click
 
 from ..config.locate import INSTALLED, NAME, PROJECT
 from ..config.provenance import shown_path
-from ..config.variables import LOADED, loaded_from_files
+from ..config.reading import LOADED, loaded_from_files
 
 __all__ = ["load_dotenv", "loaded_files"]
 

@@ -68,7 +68,11 @@ class Catalog(NamedTuple):  # PERF: quicker to be made than a dataclass
 
     def extensions(self) -> dict[str, list[InstalledPoint]]:
         """Return the extensions by name; more than one under a name is a mistake of the installation."""
-        return _by_name(self.points, EXTENSIONS)
+        found: dict[str, list[InstalledPoint]] = {}
+        for point in self.points:
+            if point.group == EXTENSIONS:
+                found.setdefault(point.name, []).append(point)
+        return found
 
     def extension(self, name: str) -> InstalledPoint | None:
         """Return the extension of a name, ``None`` if none is installed.
@@ -86,14 +90,6 @@ class Catalog(NamedTuple):  # PERF: quicker to be made than a dataclass
         """Return the commands that come with some distributions."""
         wanted = set(distributions)
         return [point for point in self.points if point.group == COMMANDS and point.distribution in wanted]
-
-
-def _by_name(points: Iterable[InstalledPoint], group: str) -> dict[str, list[InstalledPoint]]:
-    found: dict[str, list[InstalledPoint]] = {}
-    for point in points:
-        if point.group == group:
-            found.setdefault(point.name, []).append(point)
-    return found
 
 
 def _changed(folder: str) -> int:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
-from importlib import import_module
+from pkgutil import resolve_name
 from typing import Any
 
+from ..config.suggest import nearest
 from ..exceptions import ExtensionError
 from .candidate import Candidate, candidate_from
-from .catalog import Catalog, InstalledPoint
+from .catalog import Catalog
 
 __all__ = ["Wanted", "find"]
 
@@ -25,78 +25,40 @@ def find(wanted: Iterable[Wanted], catalog: Catalog) -> list[Candidate]:
         catalog: What is installed.
 
     Raises:
-        ExtensionError: Some are not installed, cannot be imported, or are named twice; the text lists all.
+        ExtensionError: Some are not installed, or cannot be imported; the text lists all.
     """
     found: list[Candidate] = []
-    mistakes: list[str] = []
-    causes: list[Exception] = []
+    errors: list[ExtensionError] = []
     for what, place in wanted:
         try:
             found.append(_find_one(what, place, catalog))
         except ExtensionError as error:
-            mistakes.append(str(error))
-            causes.append(error)
-    mistakes += _named_twice(found)
-    if mistakes:
-        cause = causes[0].__cause__ if causes else None
-        raise ExtensionError.listing("in the list of extensions", mistakes) from cause
+            errors.append(error)
+    if errors:
+        raise ExtensionError.listing("in the list of extensions", map(str, errors)) from errors[0].__cause__
     return found
 
 
 def _find_one(what: Any, place: str, catalog: Catalog) -> Candidate:
     if not isinstance(what, str):
         return candidate_from(what, place)
-    if ":" in what:
-        return candidate_from(_import_attribute(what, place), place)
-    point = catalog.extension(what)
-    if point is None:
-        raise ExtensionError(_not_installed(what, place, catalog))
-    return candidate_from(_load(point, place), place, point)
-
-
-def _load(point: InstalledPoint, place: str) -> Any:
+    point = None if ":" in what else catalog.extension(what)
+    if point is None and ":" not in what:
+        raise ExtensionError(_not_installed(what, place, sorted(catalog.extensions())))
     try:
-        return point.load()
+        found = resolve_name(what) if point is None else point.load()
     except Exception as error:
+        which, of = (repr(what), "") if point is None else (f"{point.name!r} ({point.source})", f" of {point.value}")
         raise ExtensionError(
-            f"extension {point.name!r} ({point.source}), enabled by {place}: failed at import of {point.value}:"
-            f" {type(error).__name__}: {error}; repair it, or take it out of the list"
+            f"extension {which}, enabled by {place}: failed at import{of}: {type(error).__name__}: {error}; repair it,"
+            " or take it out of the list"
         ) from error
+    return candidate_from(found, place, point)
 
 
-def _import_attribute(what: str, place: str) -> Any:
-    module, _, attribute = what.partition(":")
-    try:
-        found: Any = import_module(module)
-        for part in attribute.split("."):
-            found = getattr(found, part)
-    except Exception as error:
-        raise ExtensionError(
-            f"extension {what!r}, enabled by {place}: failed at import: {type(error).__name__}: {error}"
-        ) from error
-    return found
-
-
-def _not_installed(name: str, place: str, catalog: Catalog) -> str:
-    installed = sorted(catalog.extensions())
-    near = difflib.get_close_matches(name, installed, n=1)
-    hint = f"did you mean {near[0]!r}? " if near else ""
+def _not_installed(name: str, place: str, installed: list[str]) -> str:
+    near = nearest(name, installed)
+    hint = f"did you mean {near!r}? " if near else ""
+    cure = f"Correct the name, or install the distribution that offers it (pip install ferrule-{near or name})"
     have = ", ".join(installed) or "none"
-    return f"{place}: extension {name!r} is not installed; {hint}Installed: {have}. {_cure(name, near)}"
-
-
-def _cure(name: str, near: list[str]) -> str:
-    offered = f"pip install ferrule-{near[0] if near else name}"
-    return f"Correct the name, or install the distribution that offers it ({offered})"
-
-
-def _named_twice(candidates: Iterable[Candidate]) -> list[str]:
-    first: dict[str, Candidate] = {}
-    mistakes = []
-    for candidate in candidates:
-        other = first.setdefault(candidate.name, candidate)
-        if other is not candidate:
-            mistakes.append(
-                f"{candidate.enabled_by}: {candidate} is already enabled by {other.enabled_by}; take one of them out"
-            )
-    return mistakes
+    return f"{place}: extension {name!r} is not installed; {hint}Installed: {have}. {cure}"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 
 from ..exceptions import ConflictError, ExtensionError
 from .candidate import Candidate
@@ -26,73 +28,64 @@ def edges_of(candidates: Iterable[Candidate]) -> list[Edge]:
     return edges
 
 
-def in_order(candidates: Sequence[Candidate]) -> list[Candidate]:
+def in_order(candidates: Sequence[Candidate], builtins: Iterable[Candidate] = ()) -> list[Candidate]:
     """Return the extensions in the order of their initialisation.
+
+    Args:
+        candidates: The extensions, in the order in which they were enabled.
+        builtins: The core's own, which are there before all others.
 
     Raises:
         ConflictError: Two exclude each other.
-        ExtensionError: One requires another that is not enabled, or the constraints go round in a circle.
+        ExtensionError: One is enabled twice or requires another that is not enabled, or the constraints go round in a
+            circle.
     """
-    _check_conflicts(candidates)
-    _check_requirements(candidates)
+    enabled: dict[str, Candidate] = {}
+    mistakes: list[str] = []
+    for candidate in (*builtins, *candidates):
+        other = enabled.setdefault(candidate.name, candidate)
+        if other is not candidate:
+            cure = "take one of them out"
+            mistakes.append(f"{candidate.enabled_by}: {candidate} is already enabled by {other.enabled_by}; {cure}")
+    conflicts = [conflict for candidate in candidates for conflict in _conflicts(candidate, enabled)]
+    mistakes += [missing for candidate in candidates for missing in _missing(candidate, enabled)]
+    if conflicts or mistakes:
+        kind = ConflictError if conflicts else ExtensionError
+        raise kind.listing("in the list of extensions", [*conflicts, *mistakes])
     return _sorted(candidates, edges_of(candidates))
 
 
-def _check_conflicts(candidates: Sequence[Candidate]) -> None:
-    by_name = {candidate.name: candidate for candidate in candidates}
-    mistakes = [
-        f"{candidate} conflicts with {by_name[other]} ({candidate.name}.conflicts); enabled by {candidate.enabled_by}"
-        f" and {by_name[other].enabled_by}: take one of them out"
-        for candidate in candidates
-        for other in candidate.extension.conflicts
-        if other in by_name
-    ]
-    if mistakes:
-        raise ConflictError.listing("in the list of extensions", mistakes)
+def _conflicts(candidate: Candidate, enabled: dict[str, Candidate]) -> Iterator[str]:
+    for other in map(enabled.get, candidate.extension.conflicts):
+        if other is not None:
+            where = f"enabled by {candidate.enabled_by} and {other.enabled_by}: take one of them out"
+            yield f"{candidate} conflicts with {other} ({candidate.name}.conflicts); {where}"
 
 
-def _check_requirements(candidates: Sequence[Candidate]) -> None:
-    enabled = {candidate.name for candidate in candidates}
-    mistakes = [
-        f"{candidate}, enabled by {candidate.enabled_by}, requires {other!r}, which is not enabled; add {other!r} to"
-        " the list of extensions"
-        for candidate in candidates
-        for other in candidate.extension.requires
-        if other not in enabled
-    ]
-    if mistakes:
-        raise ExtensionError.listing("in the list of extensions", mistakes)
+def _missing(candidate: Candidate, enabled: dict[str, Candidate]) -> Iterator[str]:
+    for other in candidate.extension.requires:
+        if other not in enabled:
+            cure = f"which is not enabled; add {other!r} to the list of extensions"
+            yield f"{candidate}, enabled by {candidate.enabled_by}, requires {other!r}, {cure}"
 
 
 def _sorted(candidates: Sequence[Candidate], edges: Sequence[Edge]) -> list[Candidate]:
+    sorter: TopologicalSorter[str] = TopologicalSorter()
+    for earlier, later, _ in edges:
+        sorter.add(later, earlier)
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        raise ExtensionError(_circle_text(error.args[1], edges)) from None
     waiting = {candidate.name: candidate for candidate in candidates}
     ordered: list[Candidate] = []
     while waiting:
         blocked = {later for earlier, later, _ in edges if earlier in waiting}
-        ready = next((name for name in waiting if name not in blocked), None)
-        if ready is None:
-            raise ExtensionError(_circle_text(waiting, edges))
-        ordered.append(waiting.pop(ready))
+        ordered.append(waiting.pop(next(name for name in waiting if name not in blocked)))
     return ordered
 
 
-def _circle_text(waiting: dict[str, Candidate], edges: Sequence[Edge]) -> str:
-    path = _circle(waiting, edges)
-    steps = "\n  ".join(f"{earlier} before {later}: says {reason}" for earlier, later, reason in path)
+def _circle_text(circle: Sequence[str], edges: Sequence[Edge]) -> str:
+    reasons = {(earlier, later): reason for earlier, later, reason in edges}
+    steps = "\n  ".join(f"{a} before {b}: says {reasons[a, b]}" for a, b in pairwise(circle))
     return f"the order of the extensions goes round in a circle; take one of these declarations away:\n  {steps}"
-
-
-def _circle(waiting: dict[str, Candidate], edges: Sequence[Edge]) -> list[Edge]:
-    """Walk backwards along the edges among the blocked until a name comes twice; the walk between is a circle."""
-    incoming = {
-        later: (earlier, later, reason) for earlier, later, reason in edges if earlier in waiting and later in waiting
-    }
-    name = next(iter(waiting))
-    walked: list[Edge] = []
-    seen: dict[str, int] = {}
-    while name not in seen:
-        seen[name] = len(walked)
-        edge = incoming[name]
-        walked.append(edge)
-        name = edge[0]
-    return walked[seen[name] :][::-1]

@@ -8,9 +8,8 @@ from typing import Any
 
 import pluggy
 
-from ..exceptions import ExtensionError
-from ..hooks import PROJECT, Direction, Result
-from .calls import Implementation, compile_call, compile_positional, wrapped
+from ..hooks import PROJECT, Direction, Result, owner_of
+from .calls import Implementation, by_name, compile_call, wrapped
 from .candidate import Candidate
 from .marked import Manager
 from .ordering import in_order
@@ -66,21 +65,10 @@ class Registry:
             ExtensionError: They are misdeclared, incomplete, or at odds with those that are there.
         """
         candidates = list(candidates)
-        self._refuse_repeated(candidates)
-        ordered = in_order([*self._enabled, *candidates])
+        ordered = in_order([*self._enabled, *candidates], self._builtins)
         self._register(candidates)
         self._enabled = ordered
         self.hooks.forget()
-
-    def _refuse_repeated(self, candidates: Iterable[Candidate]) -> None:
-        there = {candidate.name: candidate for candidate in (*self._builtins, *self._enabled)}
-        mistakes = [
-            f"{candidate.enabled_by}: {candidate} is already enabled by {there[candidate.name].enabled_by}"
-            for candidate in candidates
-            if candidate.name in there
-        ]
-        if mistakes:
-            raise ExtensionError.listing("in the extensions of the application", mistakes)
 
     def _register(self, candidates: list[Candidate]) -> None:
         opened = opened_by([*self._builtins, *self._enabled, *candidates])
@@ -94,33 +82,32 @@ class Registry:
             self.manager.register(candidate.extension, candidate.name)
         self.manager.check_pending()
 
-    def implementations(self, hook: str, concerns: Concerns = _everything) -> tuple[Implementation, ...]:
-        """Return the implementations of a hook without wrappers, in the order in which they run.
+    def steps(self, hook: str, concerns: Concerns = _everything) -> tuple[Implementation, ...]:
+        """Return what to call one after the other for a hook; where it has wrappers, one callable that does it all.
 
         Args:
             hook: The hook's name.
             concerns: Tells of an implementation whether it is wanted; it sees the extension's own method.
         """
-        found = tuple(self._adapted(hook, concerns, wrapper=False))
-        return found if self.specifications[hook].declaration.direction is Direction.FORWARD else found[::-1]
-
-    def steps(self, hook: str, concerns: Concerns = _everything) -> tuple[Implementation, ...]:
-        """Return what to call one after the other for a hook; where it has wrappers, one callable that does it all."""
-        plain = self.implementations(hook, concerns)
-        wrappers = tuple(self._adapted(hook, concerns, wrapper=True))
-        return (compile_positional(self.specifications[hook], plain, wrappers),) if wrappers else plain
+        plain, wrappers = self._implementations(hook, concerns)
+        return (compile_call(self.specifications[hook].result, plain, wrappers),) if wrappers else plain
 
     def wrapping(self, hook: str, concerns: Concerns = _everything) -> Callable[..., Callable[..., Any]] | None:
         """Return what puts the wrappers of a hook around a callable; ``None`` if there are none."""
-        wrappers = tuple(self._adapted(hook, concerns, wrapper=True))
+        _, wrappers = self._implementations(hook, concerns)
         return (lambda call: wrapped(call, wrappers)) if wrappers else None
 
-    def _adapted(self, hook: str, concerns: Concerns, *, wrapper: bool) -> Iterator[Implementation]:
+    def _implementations(
+        self, hook: str, concerns: Concerns = _everything
+    ) -> tuple[tuple[Implementation, ...], tuple[Implementation, ...]]:
+        """Return the implementations of a hook in the order in which they run, and the wrappers around them."""
+        specification = self.specifications[hook]
         by_plugin = {id(impl.plugin): impl for impl in getattr(self.manager.hook, hook).get_hookimpls()}
-        for candidate in (*self._builtins, *self._enabled):
-            impl = by_plugin.get(id(candidate.extension))
-            if impl is not None and bool(impl.wrapper) is wrapper and concerns(impl.function):
-                yield _adapt(impl, self.specifications[hook].arguments)
+        found = [by_plugin.get(id(candidate.extension)) for candidate in (*self._builtins, *self._enabled)]
+        wanted = [impl for impl in found if impl is not None and concerns(impl.function)]
+        plain = tuple(_adapt(impl, specification.arguments) for impl in wanted if not impl.wrapper)
+        wrappers = tuple(_adapt(impl, specification.arguments) for impl in wanted if impl.wrapper)
+        return plain if specification.direction is Direction.FORWARD else plain[::-1], wrappers
 
     def call_one(self, candidate: Candidate, hook: str, *args: Any) -> Any:
         """Call a hook of one extension only."""
@@ -132,38 +119,32 @@ class Registry:
     def compile(self, hook: str) -> Callable[..., Any]:
         """Return the callable that calls a hook."""
         specification = self.specifications[hook]
-        plain = self.implementations(hook)
-        if specification.declaration.result is Result.SINGLE and (others := self._without_builtins(plain)):
-            ask = compile_positional(specification, others, ())
-            ask_builtins = compile_positional(specification, tuple(i for i in plain if i not in others), ())
-            plain = (lambda *args: ask(*args) or ask_builtins(*args),)
-        return compile_call(specification, plain, tuple(self._adapted(hook, _everything, wrapper=True)))
-
-    def _without_builtins(self, implementations: tuple[Implementation, ...]) -> tuple[Implementation, ...]:
-        own = {id(candidate.extension) for candidate in self._builtins}
-        return tuple(
-            i for i in implementations if id(getattr(i, "__self__", None) or getattr(i, "owner", None)) not in own
-        )
+        plain, wrappers = self._implementations(hook)
+        if specification.result is not Result.SINGLE:
+            return by_name(specification, compile_call(specification.result, plain, wrappers))
+        builtins = {id(candidate.extension) for candidate in self._builtins}
+        own = tuple(each for each in plain if id(owner_of(each)) in builtins)
+        others = tuple(each for each in plain if each not in own)
+        in_turn = tuple(compile_call(Result.SINGLE, group, ()) for group in (others, own))  # the core's own stand back
+        return by_name(specification, compile_call(Result.FIRST, in_turn, wrappers))
 
 
 class HookRelay:
     """The hooks as attributes; each is compiled when it is first called after a change of the extensions."""
 
     def __init__(self, registry: Registry) -> None:
-        self.__dict__["_registry"] = registry
+        self._registry = registry
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
-        registry: Registry = self.__dict__["_registry"]
-        if name not in registry.specifications:
+        if name not in self._registry.specifications:
             raise AttributeError(f"there is no hook {name!r}; is the extension that opens it enabled?")
-        call = self.__dict__[name] = registry.compile(name)
+        call = self._registry.compile(name)
+        setattr(self, name, call)
         return call
 
     def forget(self) -> None:
         """Drop what is compiled: the extensions have changed."""
-        registry = self.__dict__["_registry"]
-        self.__dict__.clear()
-        self.__dict__["_registry"] = registry
+        self.__dict__ = {"_registry": self._registry}
 
 
 def _adapt(impl: pluggy.HookImpl, arguments: tuple[str, ...]) -> Implementation:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
-from ..hooks import PROJECT, HookDeclaration, declaration_of
+from ..hooks import DECLARATION, Direction, Result
 
 __all__ = ["Specification", "specifications_in"]
-
-_MARK: Final = f"{PROJECT}_spec"
 
 
 class Specification(NamedTuple):  # PERF: quicker to be made than a dataclass
@@ -20,37 +17,36 @@ class Specification(NamedTuple):  # PERF: quicker to be made than a dataclass
     Attributes:
         name: Its name.
         arguments: The names of its arguments, in order.
-        declaration: Its direction, the meaning of its results, and since when it exists.
         doc: Its documentation.
         prefix: For a hook that an extension opened, what all of the extension's hooks begin with; else empty.
+        direction: In which order of the dependencies the implementations run.
+        result: What becomes of their results.
+        since: The version that introduced the hook.
     """
 
     name: str
     arguments: tuple[str, ...]
-    declaration: HookDeclaration
     doc: str
     prefix: str
-
-
-def specifications_in(namespace: Any) -> tuple[Specification, ...]:
-    """Return the specifications in a module or a class; of ``None``, none."""
-    return _specifications(namespace)
+    direction: Direction
+    result: Result
+    since: str
 
 
 @lru_cache(maxsize=64)
-def _specifications(namespace: Any) -> tuple[Specification, ...]:
-    return tuple(_read(namespace))
+def specifications_in(namespace: Any) -> tuple[Specification, ...]:
+    """Return the specifications in a module or a class; of ``None``, none."""
+    found = {} if namespace is None else vars(namespace)
+    return tuple(
+        _specification(name, function, of_extension=inspect.isclass(namespace))
+        for name, function in found.items()
+        if hasattr(function, DECLARATION)
+    )
 
 
-def _read(namespace: Any) -> Iterator[Specification]:
-    for name, function in vars(namespace).items() if namespace is not None else ():
-        if getattr(function, _MARK, None) is not None:
-            arguments = tuple(inspect.signature(function).parameters)
-            is_method = inspect.isclass(namespace)
-            yield Specification(
-                name,
-                arguments[1:] if is_method and arguments[:1] == ("self",) else arguments,
-                declaration_of(function),
-                inspect.getdoc(function) or "",
-                name.partition("_")[0] + "_" if is_method else "",
-            )
+def _specification(name: str, function: Any, *, of_extension: bool) -> Specification:
+    arguments = tuple(inspect.signature(function).parameters)
+    if of_extension and arguments[:1] == ("self",):
+        arguments = arguments[1:]
+    prefix = name.partition("_")[0] + "_" if of_extension else ""
+    return Specification(name, arguments, inspect.getdoc(function) or "", prefix, *getattr(function, DECLARATION))

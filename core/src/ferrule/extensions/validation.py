@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
+from ..config.suggest import did_you_mean, nearest
 from ..exceptions import ConflictError, ExtensionError
 from ..hooks import Result, is_limited
 from .candidate import Candidate
@@ -28,7 +28,7 @@ def opened_by(candidates: Iterable[Candidate]) -> dict[str, Specification]:
     opened: dict[str, Specification] = {}
     owners: dict[str, Candidate] = {}
     for candidate in candidates:
-        for specification in specifications_in(candidate.extension.hookspecs):
+        for specification in specifications_in(candidate.extension.hookspecs):  # type: ignore[arg-type]  # a class can be hashed
             prefix = candidate.name.replace("-", "_") + "_"
             if not specification.name.startswith(prefix):
                 raise ExtensionError(
@@ -97,13 +97,9 @@ def _wrapper_mistakes(function: Any, options: Mapping[str, Any], specification: 
         yield "is an old-style hookwrapper; write @hookimpl(wrapper=True) and return the result"
     if is_wrapper and not inspect.isgeneratorfunction(function):
         yield "is marked as a wrapper but is no generator; it must yield once"
-    if specification.declaration.result is Result.WRAPPED and not is_wrapper:
+    if specification.result is Result.WRAPPED and not is_wrapper:
         yield f"{specification.name} takes wrappers only; write @hookimpl(wrapper=True) and yield once"
-    if (
-        not is_wrapper
-        and inspect.isgeneratorfunction(function)
-        and specification.declaration.result is not Result.COLLECTED
-    ):
+    if inspect.isgeneratorfunction(function) and not is_wrapper and specification.result is not Result.COLLECTED:
         yield "is a generator but not marked as a wrapper; write @hookimpl(wrapper=True), or return"
 
 
@@ -113,16 +109,14 @@ def _argument_mistakes(function: Any, specification: Specification) -> Iterator[
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             yield f"takes {parameter}; name the arguments that it needs"
         elif parameter.default is parameter.empty and parameter.name not in specification.arguments:
-            near = difflib.get_close_matches(parameter.name, specification.arguments, n=1)
-            hint = f"did you mean {near[0]!r}? " if near else ""
+            near = nearest(parameter.name, specification.arguments)
+            hint = f"did you mean {near!r}? " if near else ""
             known = ", ".join(specification.arguments)
             yield f"unknown argument {parameter.name!r}; {hint}{specification.name} has: {known}"
 
 
 def _unknown_hook(name: str, specifications: Mapping[str, Specification]) -> str:
-    near = difflib.get_close_matches(name, specifications, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else "`ferrule hooks` and the reference list all of them"
-    return f"there is no hook {name!r}; {hint}"
+    return f"there is no hook {name!r}{did_you_mean(name, specifications, otherwise='the reference lists all of them')}"
 
 
 def _is_of_enabled(name: str, specifications: Mapping[str, Specification]) -> bool:
