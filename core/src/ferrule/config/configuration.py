@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, TypeVar, cast
 
 from ..exceptions import ConfigError
 from .convert import convert
-from .declare import Declaration, Section, declarations
+from .declare import Declaration, Section, declarations, title
 from .loading import Loaded, load
 from .mapping import ConfigMapping
 from .mistakes import describe, is_secret_at, raise_if_any
@@ -104,7 +104,9 @@ class Config(ConfigMapping):
         """
         # PERF: the framework asks for its settings at every request.
         derived = self._derived.get(settings_class)
-        return cast("S", self._derive(settings_class) if derived is None else derived)
+        if derived is None:
+            derived = self._derive([self._section_with(settings_class)])[settings_class]
+        return cast("S", derived)
 
     def check_required(self) -> None:
         """Check the settings of all sections, as :meth:`settings` checks those of one.
@@ -113,10 +115,7 @@ class Config(ConfigMapping):
             ConfigError: Required keys are missing, or values written in code are wrong; the text lists all of them, and
                 for a missing key how to set it in file, environment and code.
         """
-        mistakes: list[str] = []
-        for section in self._vocabulary.sections.values():
-            self._derive_into(self._derived, section, mistakes)
-        raise_if_any(mistakes)
+        self._derive(self._vocabulary.sections.values())
 
     def set_from_command_line(self, key: str, value: Any, switch: str) -> None:
         """Write a value that a switch of a command gave, over all other sources.
@@ -155,50 +154,45 @@ class Config(ConfigMapping):
     def _load(self, vocabulary: Vocabulary) -> dict[str, Loaded]:
         return load(self._source, vocabulary, defaults=self._defaults, overrides=self._overrides)
 
-    def _derive(self, settings_class: type[Any]) -> Any:
-        derived = self._derived
-        mistakes: list[str] = []
-        self._derive_into(derived, self._section_with(settings_class), mistakes)
-        raise_if_any(mistakes)
-        return derived[settings_class]
-
     def _section_with(self, settings_class: type[Any]) -> Section:
         for section in self._vocabulary.sections.values():
             if section.settings_class is settings_class:
                 return section
-        name = f"{settings_class.__module__}.{settings_class.__qualname__}"
         raise ConfigError(
-            f"no section of the configuration has the settings {name}; enable the extension that declares them"
+            f"no section of the configuration has the settings {title(settings_class)}; enable the extension that"
+            " declares them"
         )
 
-    def _derive_into(self, derived: dict[type[Any], Any], section: Section, mistakes: list[str]) -> None:
-        """Make the settings of a section and keep them, or say what is wrong."""
-        found = [*self._unknown_keys(section)]
-        values = {}
+    def _derive(self, sections: Iterable[Section]) -> dict[type[Any], Any]:
+        """Make the settings of some sections and keep them, or say all that is wrong."""
+        derived, mistakes = self._derived, []
+        for section in sections:
+            values, found = self._values_of(section)
+            mistakes += found
+            if not found:
+                try:
+                    derived[section.settings_class] = section.settings_class(**values)
+                except (TypeError, ValueError) as error:  # what __post_init__ has to say
+                    mistakes.append(f"{section.owner}: {error}")
+        raise_if_any(mistakes)
+        return derived
+
+    def _values_of(self, section: Section) -> tuple[dict[str, Any], list[str]]:
+        values, mistakes = {}, self._unknown_keys(section)
         for declared in declarations(section.settings_class):
             key = section.key(declared.name)
-            if key not in self and declared.required:
-                found.append(self._missing(section, declared))
-                continue
-            try:
-                values[declared.name] = convert(self[key], declared.type) if key in self else declared.default
-            except Unfit as unfit:
-                found += _described(unfit, declared, self.origin(key), key)
-        mistakes += found
-        if not found:
-            try:
-                derived[section.settings_class] = section.settings_class(**values)
-            except (TypeError, ValueError) as error:  # what __post_init__ has to say
-                mistakes.append(f"{section.owner}: {error}")
+            if key in self:
+                try:
+                    values[declared.name] = convert(self[key], declared.type)
+                except Unfit as unfit:
+                    mistakes += _described(unfit, declared, self.origin(key), key)
+            elif declared.required:
+                mistakes.append(self._missing(section, declared))
+        return values, mistakes
 
-    def _unknown_keys(self, section: Section) -> Iterator[str]:
-        if not section.name:
-            return
-        for key in self:
-            if key.startswith(section.prefix) and self._vocabulary.section_of(key) is section:
-                mistake = self._vocabulary.unknown_key(key, self.origin(key))
-                if mistake is not None:
-                    yield mistake
+    def _unknown_keys(self, section: Section) -> list[str]:
+        own = [key for key in self if section.name and self._vocabulary.section_of(key) is section]
+        return [mistake for key in own if (mistake := self._vocabulary.unknown_key(key, self.origin(key)))]
 
     def _missing(self, section: Section, declared: Declaration) -> str:
         key = section.key(declared.name)

@@ -4,12 +4,12 @@ import dataclasses
 import typing
 from collections.abc import Callable, Iterator
 from dataclasses import MISSING, dataclass
-from typing import Any, Final, NamedTuple, TypeVar, overload
+from typing import Any, Final, NamedTuple, TypeVar, cast, overload
 from weakref import WeakKeyDictionary
 
 from ..exceptions import ExtensionError
 
-__all__ = ["MISSING", "Declaration", "Section", "declarations", "is_secret", "setting"]
+__all__ = ["MISSING", "Declaration", "Section", "declarations", "is_secret", "setting", "title"]
 
 T = TypeVar("T")
 
@@ -123,15 +123,21 @@ def declarations(settings_class: type[Any]) -> tuple[Declaration, ...]:
     Raises:
         ExtensionError: The class is not such a dataclass; the text lists all that is wrong with it.
     """
-    try:
-        found = _KNOWN.get(settings_class)
-    except TypeError:  # what is no class, and may not even be hashable, is told below
-        found = None
+    is_class = isinstance(cast(object, settings_class), type)  # an author may write anything
+    found = _KNOWN.get(settings_class) if is_class else None
     if found is None:
-        if mistakes := list(_mistakes(settings_class)):
-            raise ExtensionError.listing(f"in the settings class {_title(settings_class)}", mistakes)
-        found = _KNOWN[settings_class] = tuple(_read(settings_class))
+        mistakes: list[str] = []
+        found = tuple(_read(settings_class, mistakes))
+        if mistakes:
+            raise ExtensionError.listing(f"in the settings class {title(settings_class)}", mistakes)
+        _KNOWN[settings_class] = found
     return found
+
+
+def title(settings_class: Any) -> str:
+    """Return the name of a settings class, for messages."""
+    name = getattr(settings_class, "__qualname__", None)
+    return f"{settings_class.__module__}.{name}" if name else repr(settings_class)
 
 
 def is_secret(field: dataclasses.Field[Any]) -> bool:
@@ -140,26 +146,23 @@ def is_secret(field: dataclasses.Field[Any]) -> bool:
     return note is not None and bool(note.secret)
 
 
-def _read(settings_class: type[Any]) -> Iterator[Declaration]:
-    types = typing.get_type_hints(settings_class, include_extras=True)
-    for field in _settings(settings_class):
-        note = field.metadata[_NOTE]
-        factory = None if field.default_factory is MISSING else field.default_factory
-        yield Declaration(field.name, types[field.name], field.default, factory, note.doc, note.secret)
-
-
-def _mistakes(settings_class: Any) -> Iterator[str]:
+def _read(settings_class: Any, mistakes: list[str]) -> Iterator[Declaration]:
     if not (isinstance(settings_class, type) and dataclasses.is_dataclass(settings_class)):
-        yield "it is not a dataclass; decorate it with @dataclass(frozen=True, kw_only=True)"
+        mistakes.append("it is not a dataclass; decorate it with @dataclass(frozen=True, kw_only=True)")
         return
     if not settings_class.__dataclass_params__.frozen:  # type: ignore[attr-defined]  # typeshed leaves it out
-        yield "it is not frozen; decorate it with @dataclass(frozen=True, kw_only=True)"
-    for field in _settings(settings_class):
-        yield from _field_mistakes(field)
+        mistakes.append("it is not frozen; decorate it with @dataclass(frozen=True, kw_only=True)")
+    types: dict[str, Any] = {}
     try:
-        typing.get_type_hints(settings_class, include_extras=True)
+        types = typing.get_type_hints(settings_class, include_extras=True)
     except (NameError, TypeError, SyntaxError) as error:
-        yield f"its annotations cannot be resolved: {error}; import what they name at run time"
+        mistakes.append(f"its annotations cannot be resolved: {error}; import what they name at run time")
+    for field in dataclasses.fields(settings_class):
+        if field.init:  # one that the class computes by itself is no setting
+            mistakes += _field_mistakes(field)
+            note = field.metadata.get(_NOTE, _Note("", secret=False))
+            factory = None if field.default_factory is MISSING else field.default_factory
+            yield Declaration(field.name, types.get(field.name), field.default, factory, note.doc, note.secret)
 
 
 def _field_mistakes(field: dataclasses.Field[Any]) -> Iterator[str]:
@@ -170,16 +173,3 @@ def _field_mistakes(field: dataclasses.Field[Any]) -> Iterator[str]:
         yield f"{name}: not keyword-only; decorate the class with @dataclass(frozen=True, kw_only=True)"
     if name != name.lower() or "__" in name or name.startswith("_"):
         yield f"{name}: no name for a key; write it in lower case, with single underscores inside"
-
-
-def _settings(settings_class: type[Any]) -> tuple[dataclasses.Field[Any], ...]:
-    # A field that the class computes by itself (init=False) is no setting.
-    return tuple(field for field in dataclasses.fields(settings_class) if field.init)
-
-
-def _title(settings_class: Any) -> str:
-    return (
-        f"{settings_class.__module__}.{settings_class.__qualname__}"
-        if isinstance(settings_class, type)
-        else repr(settings_class)
-    )

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -74,69 +74,58 @@ def locate(*, root_path: str, config_file: ConfigFile = DETECT, environ: Mapping
     """
     if config_file is None:
         return None
+    folder = Path(os.path.abspath(root_path))
     if config_file is not DETECT:
-        return _named(os.path.join(os.path.abspath(root_path), os.fspath(config_file)), "App(config_file=…)")
+        return _named(folder / config_file, "App(config_file=…)")
     if named := environ.get("FERRULE_CONFIG"):
-        return _named(os.path.abspath(named), "FERRULE_CONFIG")
-    return None if _is_installed(root_path) else _nearest(os.path.abspath(root_path))
+        return _named(Path(os.path.abspath(named)), "FERRULE_CONFIG")
+    return None if _is_installed(folder) else _nearest(folder)
 
 
-def _named(path: str, by: str) -> Found:
+def _named(path: Path, by: str) -> Found:
     if not os.path.exists(path):  # not isfile: a shell may hand over a pipe
         raise ConfigError(
             f"{by} names the configuration file {shown_path(path)}, which does not exist; correct the path"
         )
-    data = read_toml(path)
-    if os.path.basename(path) != PROJECT:
-        return Found(Path(path), (), data)
-    tables = _project_tables(data)
-    if tables is None:
+    found = _read(path)
+    if found is None:
         raise ConfigError(
             f"{by} names {shown_path(path)}, which has no table [tool.ferrule]; add it, or name another file"
         )
-    return Found(Path(path), TABLE, tables)
+    return found
 
 
-def _is_installed(root_path: str) -> bool:
+def _is_installed(folder: Path) -> bool:
     # A package that is imported from an archive has no folder either.
-    return not os.path.isdir(root_path) or not INSTALLED.isdisjoint(os.path.abspath(root_path).split(os.sep))
+    return not folder.is_dir() or not INSTALLED.isdisjoint(folder.parts)
 
 
-def _nearest(root_path: str) -> Found | None:
-    for folder in _upwards(root_path):
-        own, project = os.path.join(folder, NAME), os.path.join(folder, PROJECT)
-        tables = _project_tables_in(project)
-        if os.path.isfile(own):
-            if tables is not None:
+def _nearest(folder: Path) -> Found | None:
+    for own, project in ((above / NAME, above / PROJECT) for above in (folder, *folder.parents)):
+        found = _read(project) if _mentions_table(project) else None
+        if own.is_file():
+            if found is not None:
                 raise ConfigError(
                     f"{shown_path(own)} and [tool.ferrule] in {shown_path(project)} both configure; keep one of them"
                 )
-            return Found(Path(own), (), read_toml(own))
-        if tables is not None:
-            return Found(Path(project), TABLE, tables)
-        if os.path.isfile(project):
-            break
+            return _read(own)
+        if found is not None or project.is_file():
+            return found
     return None
 
 
-def _upwards(folder: str) -> Iterator[str]:
-    yield folder
-    while (parent := os.path.dirname(folder)) != folder:
-        folder = parent
-        yield folder
-
-
-def _project_tables_in(path: str) -> Mapping[str, Any] | None:
-    """Return the configuration in a project file, without reading closely one that does not mention it."""
+def _mentions_table(project: Path) -> bool:
     try:
-        with open(path, "rb") as file:
-            mentioned = _MENTION.search(file.read()) is not None
+        return _MENTION.search(project.read_bytes()) is not None
     except OSError:
-        return None
-    return _project_tables(read_toml(path)) if mentioned else None
+        return False
 
 
-def _project_tables(data: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    tool = data.get("tool")
-    tables = tool.get("ferrule") if isinstance(tool, dict) else None
-    return tables if isinstance(tables, dict) else None
+def _read(path: Path) -> Found | None:
+    """Return the configuration in a file; ``None`` for a project file that has none."""
+    data: Any = read_toml(str(path))
+    if path.name != PROJECT:
+        return Found(path, (), data)
+    for name in TABLE:
+        data = data.get(name) if isinstance(data, dict) else None
+    return Found(path, TABLE, data) if isinstance(data, dict) else None

@@ -3,14 +3,18 @@
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping
-from types import ModuleType
-from typing import IO, Any, Self
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from pkgutil import resolve_name
+from types import FrameType, ModuleType
+from typing import IO, Any, Final, Self
 
 from ..exceptions import ConfigError
 from .provenance import Origin, shown_path
 
 __all__ = ["ConfigMapping"]
+
+_PASSED_OVER: Final = frozenset({__name__, MutableMapping.__module__})
+"""Modules that write on behalf of whoever called them."""
 
 
 class ConfigMapping(dict[str, Any]):
@@ -47,17 +51,8 @@ class ConfigMapping(dict[str, Any]):
             values: The values by key.
             origin: Where they came from.
         """
-        self.write_each(values, dict.fromkeys(values, origin))
-
-    def write_each(self, values: Mapping[str, Any], origins: Mapping[str, Origin]) -> None:
-        """Write several values, each with where it came from.
-
-        Args:
-            values: The values by key.
-            origins: Where they came from, by key.
-        """
         super().update(values)
-        self._places.update(origins)
+        self._places.update(dict.fromkeys(values, origin))
         self._changed()
 
     def _changed(self) -> None:
@@ -65,30 +60,26 @@ class ConfigMapping(dict[str, Any]):
 
     def __setitem__(self, key: str, value: Any) -> None:
         super().__setitem__(key, value)
-        self._wrote((key,))
+        # PERF: the place is kept as it is found; its text is made when somebody asks.
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None and frame.f_globals.get("__name__") in _PASSED_OVER:
+            frame = frame.f_back
+        if frame is not None:
+            self._places[key] = (frame.f_code.co_filename, frame.f_lineno)
+        self._changed()
 
     def __delitem__(self, key: str) -> None:
         super().__delitem__(key)
         self._changed()
 
     def __ior__(self, other: Any) -> Self:  # type: ignore[misc,override]  # a dict's `|` takes mappings only
-        values = dict(other)
-        super().update(values)
-        self._wrote(values)
+        self.update(other)
         return self
 
-    def update(self, *args: Any, **kwargs: Any) -> None:
-        """Write several values, as :meth:`dict.update` does."""
-        values = dict(*args, **kwargs)
-        super().update(values)
-        self._wrote(values)
-
-    def setdefault(self, key: str, default: Any = None) -> Any:
-        """Return the value of a key, and write it first if there is none."""
-        if key not in self:
-            super().__setitem__(key, default)
-            self._wrote((key,))
-        return self[key]
+    # Those of dict would pass by the methods above.
+    update = MutableMapping.update
+    setdefault = MutableMapping.setdefault
+    clear = MutableMapping.clear
 
     def pop(self, key: str, *default: Any) -> Any:
         """Remove a key, and return its value."""
@@ -101,19 +92,6 @@ class ConfigMapping(dict[str, Any]):
         item = super().popitem()
         self._changed()
         return item
-
-    def clear(self) -> None:
-        """Remove all keys."""
-        super().clear()
-        self._changed()
-
-    def _wrote(self, keys: Iterable[str]) -> None:
-        # PERF: the place is kept as it is found; its text is made when somebody asks.
-        frame = sys._getframe(2)
-        place = (frame.f_code.co_filename, frame.f_lineno)
-        for key in keys:
-            self._places[key] = place
-        self._changed()
 
     def from_mapping(self, mapping: Mapping[str, Any] | Iterable[tuple[str, Any]] | None = None, **kwargs: Any) -> bool:
         """Write the values of a mapping whose keys are in upper case, and pass over all others.
@@ -136,14 +114,10 @@ class ConfigMapping(dict[str, Any]):
         Raises:
             ImportError: There is nothing of this name.
         """
-        call = (
-            f"from_object({obj!r})"
-            if isinstance(obj, str)
-            else f"from_object({getattr(obj, '__name__', type(obj).__name__)})"
-        )
+        called = repr(obj) if isinstance(obj, str) else getattr(obj, "__name__", type(obj).__name__)
         if isinstance(obj, str):
             obj = _imported(obj)
-        self._fill({name: getattr(obj, name) for name in dir(obj) if name.isupper()}, call)
+        self._fill({name: getattr(obj, name) for name in dir(obj) if name.isupper()}, f"from_object({called})")
 
     def from_pyfile(self, filename: str | os.PathLike[str], silent: bool = False) -> bool:
         """Run a Python file, and write its names that are in upper case.
@@ -265,9 +239,6 @@ class ConfigMapping(dict[str, Any]):
 
 
 def _imported(name: str) -> object:
-    # PERF: hardly ever called.
-    from pkgutil import resolve_name
-
     try:
         return resolve_name(name)
     except (AttributeError, ValueError) as error:

@@ -48,17 +48,25 @@ def masked(value: Any, kind: Any = Any, *, secret: bool = False, around: tuple[i
     """
     if id(value) in around or len(around) > MAX_DEPTH:
         return MASK
-    around = (*around, id(value))
+    items: Mapping[Any, Any]
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return _masked_table(_as_table(value), type(value), secret, around)
-    if isinstance(value, Mapping):
-        return _masked_table(value, kind, secret, around)
-    if type(value) in _LISTS:
-        items = [masked(item, _item_kind(kind), secret=secret, around=around) for item in value]
-        return value if all(map(is_, items, value)) else items
-    if secret:
+        kind = type(value)
+        items = {field.name: getattr(value, field.name, None) for field in dataclasses.fields(value)}
+    elif isinstance(value, Mapping):
+        items = value
+    elif type(value) in _LISTS:
+        items = dict(enumerate(value))
+    elif secret:
         return None if value is None else MASK
-    return _URL_PASSWORD.sub(rf"\1{MASK}", value) if isinstance(value, str) else value
+    else:
+        return _URL_PASSWORD.sub(rf"\1{MASK}", value) if isinstance(value, str) else value
+    shown = {}
+    for step, item in items.items():
+        item_kind, is_secret_item = _inside(kind, step)
+        shown[step] = masked(item, item_kind, secret=secret or is_secret_item, around=(*around, id(value)))
+    if all(map(is_, shown.values(), items.values())):
+        return value
+    return list(shown.values()) if type(value) in _LISTS else shown
 
 
 def is_secret_inside(kind: Any, path: Iterable[str | int]) -> bool:
@@ -69,27 +77,16 @@ def is_secret_inside(kind: Any, path: Iterable[str | int]) -> bool:
         path: The keys of tables and indices of lists that lead to it.
     """
     for step in path:
-        declared = _declared(kind)
-        kind, secret = declared[step] if step in declared else (_item_kind(kind), is_secret_name(step))
+        kind, secret = _inside(kind, step)
         if secret:
             return True
     return False
 
 
-def _masked_table(value: Mapping[Any, Any], kind: Any, secret: bool, around: tuple[int, ...]) -> Any:
+def _inside(kind: Any, step: Any) -> tuple[Any, bool]:
+    """Return the type of what has a key or an index in a value, and whether it is a secret."""
     declared = _declared(kind)
-    other = _item_kind(kind)
-    items = [
-        masked(item, declared[name][0], secret=secret or declared[name][1], around=around)
-        if name in declared
-        else masked(item, other, secret=secret or is_secret_name(name), around=around)
-        for name, item in value.items()
-    ]
-    return value if all(map(is_, items, value.values())) else dict(zip(value, items, strict=True))
-
-
-def _as_table(value: Any) -> dict[str, Any]:
-    return {field.name: getattr(value, field.name, None) for field in dataclasses.fields(value)}
+    return declared[step] if step in declared else (_item_kind(kind), is_secret_name(step))
 
 
 def _declared(kind: Any) -> dict[Any, tuple[Any, bool]]:
