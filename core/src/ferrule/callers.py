@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import Final
 
-__all__ = ["caller"]
+__all__ = ["caller", "calling_line"]
+
+_PASSED_OVER: Final = (os.path.dirname(__file__) + os.sep, "<frozen _collections_abc>")
+"""This package, and what the standard library calls on behalf of others."""
+
+
+def calling_line() -> tuple[str, int]:
+    """Return file and line of the nearest code outside of this package that led here."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PASSED_OVER):
+        frame = frame.f_back
+    return frame.f_code.co_filename, frame.f_lineno
 
 
 def caller() -> str:
-    """Return ``file:line`` of the nearest code outside of this package that led here, for messages."""
-    package = os.path.dirname(__file__) + os.sep
-    frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(package):
-        frame = frame.f_back
-    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+    """Return ``file:line`` of that code, for messages."""
+    file, line = calling_line()
+    return f"{file}:{line}"

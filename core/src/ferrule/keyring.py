@@ -12,7 +12,7 @@ import os
 import struct
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, Protocol
 
 from .exceptions import ConfigError
@@ -59,7 +59,7 @@ class KeyRing:
     def __init__(
         self, secret_key: str | bytes | None, fallbacks: Sequence[str | bytes] = (), *, clock: Clock = time.time
     ) -> None:
-        if mistakes := _mistakes(secret_key, fallbacks):
+        if mistakes := list(_mistakes(secret_key, fallbacks)):
             raise ConfigError.listing("in the secret keys", mistakes)
         self._keys = () if secret_key is None else tuple(map(_as_bytes, (secret_key, *fallbacks)))
         self._clock = clock
@@ -247,19 +247,17 @@ class Signer:
         return _timely(raw, self._clock(), max_age)
 
 
-def _mistakes(secret_key: object, fallbacks: object) -> list[str]:
-    mistakes: list[str] = [] if secret_key is None else _mistakes_of("secret_key", secret_key)
+def _mistakes(secret_key: object, fallbacks: object) -> Iterator[str]:
+    keys = {} if secret_key is None else {"secret_key": secret_key}
     if isinstance(fallbacks, (str, bytes)) or not isinstance(fallbacks, Sequence):
-        return [*mistakes, f"secret_key_fallbacks: expected a list of keys, found {type(fallbacks).__name__}"]
-    for index, key in enumerate(fallbacks):
-        mistakes += _mistakes_of(f"secret_key_fallbacks[{index}]", key)
-    return mistakes
-
-
-def _mistakes_of(place: str, key: object) -> list[str]:
-    if not isinstance(key, (str, bytes)):
-        return [f"{place}: expected str or bytes, found {type(key).__name__}"]
-    return [] if key else [f"{place}: is empty; leave it out, or set it to what this prints: {KEY_RECIPE}"]
+        yield f"secret_key_fallbacks: expected a list of keys, found {type(fallbacks).__name__}"
+    else:
+        keys |= {f"secret_key_fallbacks[{index}]": key for index, key in enumerate(fallbacks)}
+    for place, key in keys.items():
+        if not isinstance(key, (str, bytes)):
+            yield f"{place}: expected str or bytes, found {type(key).__name__}"
+        elif not key:
+            yield f"{place}: is empty; leave it out, or set it to what this prints: {KEY_RECIPE}"
 
 
 def _as_bytes(text: str | bytes) -> bytes:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import weakref
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import make_dataclass
-from typing import TYPE_CHECKING, Any, Final, cast
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from .callers import caller
 from .config import Section, Source
@@ -19,44 +20,46 @@ if TYPE_CHECKING:
 
 __all__ = ["enabled_names", "enlist", "finalize", "initialise", "load", "sections_of", "shut_down"]
 
+Layer: TypeAlias = Mapping[str, Any] | None
+
 NO_EXTENSION: Final = "FERRULE_NO_EXTENSION"
 """Names of extensions to leave out, separated by commas; what ``--no-extension`` of the commands sets."""
 
-_ARGUMENTS: Final = {"defaults": "defaults", "overrides": "config"}
 
-
-def load(app: App, source: Source, extensions: Iterable[Any] | None, **layers: Any) -> None:
+def load(
+    app: App, source: Source, extensions: Iterable[Any] | None, *, defaults: Layer = None, overrides: Layer = None
+) -> None:
     """Make an application of its configuration: find, order and register its extensions, then read their settings.
 
     Args:
         app: The application, with its built-in extensions.
         source: The configuration file and the environment.
         extensions: What stands in place of the configured list.
-        **layers: ``defaults`` and ``overrides`` of the configuration.
+        defaults: Values that file and environment win over.
+        overrides: Values that win over both.
 
     Raises:
         ExtensionError: The text lists all mistakes in the list of extensions, or in their hooks.
         ConfigError: The text lists all mistakes in the configuration.
     """
-    for name, layer in layers.items():
-        if layer and "EXTENSIONS" in layer:
-            raise ConfigError(f"App({_ARGUMENTS[name]}={{'EXTENSIONS': …}}) comes too late; write App(extensions=[…])")
+    for argument, layer in (("defaults", defaults), ("config", overrides)):
+        if "EXTENSIONS" in (layer or ()):
+            raise ConfigError(f"App({argument}={{'EXTENSIONS': …}}) comes too late; write App(extensions=[…])")
     wanted = enabled_names(source, extensions)
     if wanted:
         found = find(wanted, Catalog.installed())
         without = _left_out()  # by name, which the application's own have only once they are imported
         app.plugins.add([candidate for candidate in found if candidate.name not in without])
-    app.config.load(_with_enabled(source, extensions, wanted), sections_of(app), **layers)
+    source = _with_enabled(source, extensions, wanted)
+    app.config.load(source, sections_of(app), defaults=defaults, overrides=overrides)
 
 
 def _with_enabled(source: Source, extensions: Iterable[Any] | None, wanted: list[tuple[Any, str]]) -> Source:
     """Let ``app.config["EXTENSIONS"]`` say what is enabled in the end, and who says so."""
-    if extensions is None and len(wanted) == len(source.extensions):
-        return source
     names = [str(_name_of(what)) for what, _ in wanted]
-    if extensions is None:
-        return source.enabling(names, "command line", "--no-extension")
-    return source.enabling(names, "code", "App(extensions=…)")
+    if extensions is not None:
+        return source.enabling(names, "code", "App(extensions=…)")
+    return source.enabling(names, "command line", "--no-extension") if len(names) < len(source.extensions) else source
 
 
 def enabled_names(source: Source, extensions: Iterable[Any] | None) -> list[tuple[Any, str]]:
@@ -87,6 +90,7 @@ def _section(candidate: Candidate) -> Section:
     return Section(candidate.name, settings_class or _no_settings(), str(candidate))
 
 
+@cache
 def _no_settings() -> type[Any]:
     """Make the settings of an extension that has none: its table is then known, and every key in it a mistake."""
     return make_dataclass("NoSettings", [], frozen=True, kw_only=True)
@@ -101,7 +105,7 @@ def enlist(app: App, extension: Any) -> None:
     app.config.add_section(_section(candidate))
     if app.initialised:
         app.config.check_required()
-        _initialise_one(app, candidate)
+        _run(app, candidate, "app_init")
 
 
 def initialise(app: App) -> None:
@@ -113,11 +117,7 @@ def initialise(app: App) -> None:
     """
     app.config.check_required()
     for candidate in (*app.plugins.builtins, *app.plugins):
-        _initialise_one(app, candidate)
-
-
-def _initialise_one(app: App, candidate: Candidate) -> None:
-    _run(app, candidate, "app_init")
+        _run(app, candidate, "app_init")
 
 
 def _run(app: App, candidate: Candidate, hook: str) -> None:

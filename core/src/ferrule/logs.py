@@ -6,26 +6,20 @@ import logging
 import sys
 from typing import IO, Final, cast
 
+from werkzeug.local import LocalProxy
+
 from .context import current_context, has_request_context
 
 __all__ = ["default_handler", "logger_of", "wsgi_errors_stream"]
 
 
-class _ErrorsOfServer:
-    """The stream that the WSGI server takes errors on; standard error outside of a request."""
-
-    def _stream(self) -> IO[str]:
-        environ = current_context().environ if has_request_context() else None
-        return sys.stderr if environ is None else cast("IO[str]", environ["wsgi.errors"])
-
-    def write(self, text: str) -> None:
-        self._stream().write(text)
-
-    def flush(self) -> None:
-        self._stream().flush()
+def _errors() -> IO[str]:
+    """Return the stream that the WSGI server takes errors on; standard error outside of a request."""
+    environ = current_context().environ if has_request_context() else None
+    return sys.stderr if environ is None else cast("IO[str]", environ["wsgi.errors"])
 
 
-wsgi_errors_stream: Final[IO[str]] = cast("IO[str]", _ErrorsOfServer())
+wsgi_errors_stream: Final[IO[str]] = cast("IO[str]", LocalProxy(_errors))
 """Where the server takes errors, for a configuration of the logging: ``ext://ferrule.logs.wsgi_errors_stream``."""
 
 default_handler: Final[logging.Handler] = logging.StreamHandler(wsgi_errors_stream)

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar, cast
 from ..exceptions import ConfigError
 from .convert import convert
 from .declare import Declaration, Section, declarations, title
-from .loading import Loaded, load
+from .loading import Loading
 from .mapping import ConfigMapping
 from .mistakes import describe, is_secret_at, raise_if_any
 from .problems import Text, Unfit
@@ -66,8 +66,8 @@ class Config(ConfigMapping):
         """
         self._source, self._defaults, self._overrides = source, dict(defaults or {}), dict(overrides or {})
         vocabulary = Vocabulary(sections)
-        for key, loaded in self._load(vocabulary).items():
-            self.write({key: loaded.value}, loaded.origin)
+        for key, (value, origin) in Loading(source, vocabulary).load(self._defaults, self._overrides).items():
+            self.write({key: value}, origin)
         self._vocabulary = vocabulary
 
     def add_section(self, section: Section) -> None:
@@ -83,10 +83,10 @@ class Config(ConfigMapping):
         if section in self._vocabulary.sections.values():
             return
         vocabulary = Vocabulary([*self._vocabulary.sections.values(), section])
-        for key, loaded in self._load(vocabulary).items():
+        for key, (value, origin) in Loading(self._source, vocabulary).load(self._defaults, self._overrides).items():
             known = vocabulary.keys.get(key)
             if known and known.section is section and self._places.get(key, CODE) in {CODE, DEFAULTS}:
-                self.write({key: loaded.value}, loaded.origin)
+                self.write({key: value}, origin)
         self._vocabulary = vocabulary
 
     def settings(self, settings_class: type[S]) -> S:
@@ -150,9 +150,6 @@ class Config(ConfigMapping):
     def _changed(self) -> None:
         # A new dict, not an emptied one: what another thread is deriving from older values goes into the old one.
         self._derived = {}
-
-    def _load(self, vocabulary: Vocabulary) -> dict[str, Loaded]:
-        return load(self._source, vocabulary, defaults=self._defaults, overrides=self._overrides)
 
     def _section_with(self, settings_class: type[Any]) -> Section:
         for section in self._vocabulary.sections.values():

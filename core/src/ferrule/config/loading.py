@@ -1,7 +1,7 @@
 """All sources over each other: the value of every key, where it came from, and all mistakes at once."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, TypeAlias
 
 from .convert import convert
 from .indirection import Unset
@@ -14,40 +14,19 @@ from .reading import Reading
 from .source import Source
 from .vocabulary import ENV_KEY, Vocabulary
 
-__all__ = ["Loaded", "load"]
+__all__ = ["Loaded", "Loading"]
+
+Loaded: TypeAlias = dict[str, tuple[Any, Origin]]
+"""The values by key, converted to their types, each with its origin. A required key that nothing sets is left out."""
 
 
-class Loaded(NamedTuple):
-    """What all sources together say of a key: the value, converted to its type, and where it came from."""
-
-    value: Any
-    origin: Origin
-
-
-def load(
-    source: Source, vocabulary: Vocabulary, *, defaults: Mapping[str, Any], overrides: Mapping[str, Any]
-) -> dict[str, Loaded]:
-    """Put all sources over each other.
+class Loading:
+    """One loading: what was written for each key, the later over the earlier, and the mistakes met on the way.
 
     Args:
         source: File and environment.
         vocabulary: The declared settings.
-        defaults: The application's own defaults, by key.
-        overrides: What the application was constructed with, by key.
-
-    Returns:
-        The values by key. A required key that nothing sets is left out.
-
-    Raises:
-        ConfigError: The sources have mistakes; the text lists all of them.
     """
-    loading = _Loading(source, vocabulary)
-    loading.collect(defaults, overrides)
-    return loading.settle()
-
-
-class _Loading:
-    """One loading: what was written for each key, the later over the earlier, and the mistakes met on the way."""
 
     def __init__(self, source: Source, vocabulary: Vocabulary) -> None:
         self._source = source
@@ -56,7 +35,22 @@ class _Loading:
         self._mistakes = self._reading.mistakes
         self._written: dict[str, list[Written]] = {}
 
-    def collect(self, defaults: Mapping[str, Any], overrides: Mapping[str, Any]) -> None:
+    def load(self, defaults: Mapping[str, Any], overrides: Mapping[str, Any]) -> Loaded:
+        """Put all sources over each other.
+
+        Args:
+            defaults: The application's own defaults, by key.
+            overrides: What the application was constructed with, by key.
+
+        Raises:
+            ConfigError: The sources have mistakes; the text lists all of them.
+        """
+        self._collect(defaults, overrides)
+        loaded = self._settled()
+        raise_if_any(self._mistakes)
+        return loaded
+
+    def _collect(self, defaults: Mapping[str, Any], overrides: Mapping[str, Any]) -> None:
         for key, known in self._vocabulary.keys.items():
             if not known.declaration.required:
                 self._write(key, Layer(DEFAULT, known.declaration.name, known.declaration.default))
@@ -90,9 +84,9 @@ class _Loading:
             what = f"what {below.origin} says of {key}, which is no table"
             self._mistakes.append(f"{layer.origin}: it nests into {what}; take one of them out")
 
-    def settle(self) -> dict[str, Loaded]:
+    def _settled(self) -> Loaded:
         """Convert what was written, also what another source replaces, for its mistakes are mistakes too."""
-        loaded = {ENV_KEY: Loaded(self._source.env, self._source.env_origin)}
+        loaded = {ENV_KEY: (self._source.env, self._source.env_origin)}
         for key, candidates in self._written.items():
             for written in candidates:
                 try:
@@ -102,19 +96,18 @@ class _Loading:
                         self._report(key, written, unset)
                 except Unfit as unfit:
                     self._report(key, written, unfit)
-        raise_if_any(self._mistakes)
         return loaded
 
-    def _converted(self, key: str, written: Written) -> Loaded:
+    def _converted(self, key: str, written: Written) -> tuple[Any, Origin]:
         origin, value, known = written.origin, written.value, self._vocabulary.keys.get(key)
         if origin is DEFAULT:
-            return Loaded(value, origin)
+            return value, origin
         if any(layer.origin.kind == "file" for layer in written.layers):  # what code or a JSON text has is what it is
             value = self._source.outside.resolve(value)
         if isinstance(value, Text) and value.source:
             origin = origin._replace(place=f"{origin.place} (from {value.source})")
         origin = origin._replace(is_hidden=known is None and value is not written.value)
-        return Loaded(convert(value, Any if known is None else known.declaration.type), origin)
+        return convert(value, Any if known is None else known.declaration.type), origin
 
     def _report(self, key: str, written: Written, unfit: Unfit) -> None:
         known = self._vocabulary.keys.get(key)

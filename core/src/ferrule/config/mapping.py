@@ -2,19 +2,16 @@
 
 import json
 import os
-import sys
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from pkgutil import resolve_name
-from types import FrameType, ModuleType
-from typing import IO, Any, Final, Self
+from types import ModuleType
+from typing import IO, Any, Self
 
+from ..callers import calling_line
 from ..exceptions import ConfigError
 from .provenance import Origin, shown_path
 
 __all__ = ["ConfigMapping"]
-
-_PASSED_OVER: Final = frozenset({__name__, MutableMapping.__module__})
-"""Modules that write on behalf of whoever called them."""
 
 
 class ConfigMapping(dict[str, Any]):
@@ -60,12 +57,7 @@ class ConfigMapping(dict[str, Any]):
 
     def __setitem__(self, key: str, value: Any) -> None:
         super().__setitem__(key, value)
-        # PERF: the place is kept as it is found; its text is made when somebody asks.
-        frame: FrameType | None = sys._getframe(1)
-        while frame is not None and frame.f_globals.get("__name__") in _PASSED_OVER:
-            frame = frame.f_back
-        if frame is not None:
-            self._places[key] = (frame.f_code.co_filename, frame.f_lineno)
+        self._places[key] = calling_line()  # PERF: its text is made when somebody asks
         self._changed()
 
     def __delitem__(self, key: str) -> None:

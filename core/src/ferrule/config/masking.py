@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 from operator import is_
 from typing import Any, Final
 
-from .convert import is_table_type
 from .declare import is_secret
 from .nesting import MAX_DEPTH
 
@@ -90,16 +89,14 @@ def _inside(kind: Any, step: Any) -> tuple[Any, bool]:
 
 
 def _declared(kind: Any) -> dict[Any, tuple[Any, bool]]:
-    """Return the declared keys of a table type, each with its type and whether it is a secret."""
-    table = next(filter(is_table_type, _members(kind)), None)
+    """Return the fields of a dataclass, each with its type and whether it is a secret."""
+    table = next(filter(dataclasses.is_dataclass, _members(kind)), None)
     if table is None:
         return {}
     try:
         hints = typing.get_type_hints(table, include_extras=True)
     except NameError:  # a value can be shown whose type cannot be read
         hints = {}
-    if not dataclasses.is_dataclass(table):
-        return {name: (hint, is_secret_name(name)) for name, hint in hints.items()}
     return {field.name: (hints.get(field.name, Any), is_secret(field)) for field in dataclasses.fields(table)}
 
 

@@ -94,12 +94,7 @@ class Source:
 
     @classmethod
     def read(
-        cls,
-        *,
-        root_path: str,
-        config_file: ConfigFile = DETECT,
-        env: str | None = None,
-        environ: Mapping[str, str],
+        cls, *, root_path: str, config_file: ConfigFile = DETECT, env: str | None = None, environ: Mapping[str, str]
     ) -> Self:
         """Find the configuration file and read it, and what the environment says of environment and extensions.
 

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from ..exceptions import ExtensionError
-
-if TYPE_CHECKING:
-    from importlib.metadata import Distribution
 
 __all__ = ["COMMANDS", "EXTENSIONS", "Catalog", "InstalledPoint"]
 
@@ -106,19 +103,16 @@ def _scan(path: tuple[tuple[str, int], ...]) -> Catalog:
     points: list[InstalledPoint] = []
     seen: set[str] = set()
     for distribution in distributions(path=[folder for folder, _ in path]):
-        text = distribution.read_text("entry_points.txt")
-        if text is None or "ferrule." not in text:
+        if "ferrule." not in (distribution.read_text("entry_points.txt") or ""):
             continue
-        name = distribution.metadata["Name"]
+        metadata, version = distribution.metadata, distribution.version
+        summary = metadata["Summary"] if "Summary" in metadata else ""  # noqa: SIM401  # the protocol has no get
+        name = metadata["Name"]
         if name.lower() not in seen:  # a distribution earlier on the path hides one of its name further down
             seen.add(name.lower())
-            points += _points_of(distribution, name)
+            points += [
+                InstalledPoint(point.group, point.name, point.value, name, version, summary)
+                for point in distribution.entry_points
+                if point.group in {EXTENSIONS, COMMANDS}
+            ]
     return Catalog(tuple(points))
-
-
-def _points_of(distribution: Distribution, name: str) -> Iterator[InstalledPoint]:
-    metadata = distribution.metadata
-    summary = metadata["Summary"] if "Summary" in metadata else ""  # noqa: SIM401  # the protocol has no get
-    for point in distribution.entry_points:
-        if point.group in (EXTENSIONS, COMMANDS):
-            yield InstalledPoint(point.group, point.name, point.value, name, distribution.version, summary)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -36,6 +36,7 @@ class Registry:
         manager: pluggy's manager, which holds specifications and implementations.
         specifications: Every hook by name.
         hooks: The compiled hooks, called as ``hooks.name(argument, …)``.
+        builtins: The core's own extensions.
     """
 
     def __init__(self, core_hooks: ModuleType, builtins: Iterable[Candidate]) -> None:
@@ -43,20 +44,15 @@ class Registry:
         self.manager.add_hookspecs(core_hooks)
         self.specifications: dict[str, Specification] = {s.name: s for s in specifications_in(core_hooks)}
         self.hooks: HookRelay = HookRelay(self)
-        self._builtins: list[Candidate] = []
+        self.builtins: tuple[Candidate, ...] = ()
         self._enabled: list[Candidate] = []
-        builtins = list(builtins)
+        builtins = tuple(builtins)
         self._register(builtins)
-        self._builtins = builtins
+        self.builtins = builtins
 
     def __iter__(self) -> Iterator[Candidate]:
         """Go through the enabled extensions, in order, without the built-ins."""
         return iter(self._enabled)
-
-    @property
-    def builtins(self) -> tuple[Candidate, ...]:
-        """The core's own extensions."""
-        return tuple(self._builtins)
 
     def add(self, candidates: Iterable[Candidate]) -> None:
         """Order, validate and register some more extensions; if anything is wrong, none of them.
@@ -65,20 +61,19 @@ class Registry:
             ExtensionError: They are misdeclared, incomplete, or at odds with those that are there.
         """
         candidates = list(candidates)
-        ordered = in_order([*self._enabled, *candidates], self._builtins)
+        ordered = in_order([*self._enabled, *candidates], self.builtins)
         self._register(candidates)
         self._enabled = ordered
         self.hooks.forget()
 
-    def _register(self, candidates: list[Candidate]) -> None:
-        opened = opened_by([*self._builtins, *self._enabled, *candidates])
+    def _register(self, candidates: Sequence[Candidate]) -> None:
+        opened = opened_by([*self.builtins, *self._enabled, *candidates])
         specifications = {**self.specifications, **opened}
         check_implementations(candidates, specifications)
         self.specifications = specifications
         for candidate in candidates:
             if candidate.extension.hookspecs is not None:
                 self.manager.add_hookspecs(candidate.extension.hookspecs)
-        for candidate in candidates:
             self.manager.register(candidate.extension, candidate.name)
         self.manager.check_pending()
 
@@ -103,7 +98,7 @@ class Registry:
         """Return the implementations of a hook in the order in which they run, and the wrappers around them."""
         specification = self.specifications[hook]
         by_plugin = {id(impl.plugin): impl for impl in getattr(self.manager.hook, hook).get_hookimpls()}
-        found = [by_plugin.get(id(candidate.extension)) for candidate in (*self._builtins, *self._enabled)]
+        found = [by_plugin.get(id(candidate.extension)) for candidate in (*self.builtins, *self._enabled)]
         wanted = [impl for impl in found if impl is not None and concerns(impl.function)]
         plain = tuple(_adapt(impl, specification.arguments) for impl in wanted if not impl.wrapper)
         wrappers = tuple(_adapt(impl, specification.arguments) for impl in wanted if impl.wrapper)
@@ -122,7 +117,7 @@ class Registry:
         plain, wrappers = self._implementations(hook)
         if specification.result is not Result.SINGLE:
             return by_name(specification, compile_call(specification.result, plain, wrappers))
-        builtins = {id(candidate.extension) for candidate in self._builtins}
+        builtins = {id(candidate.extension) for candidate in self.builtins}
         own = tuple(each for each in plain if id(owner_of(each)) in builtins)
         others = tuple(each for each in plain if each not in own)
         in_turn = tuple(compile_call(Result.SINGLE, group, ()) for group in (others, own))  # the core's own stand back

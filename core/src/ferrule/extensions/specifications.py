@@ -18,35 +18,28 @@ class Specification(NamedTuple):  # PERF: quicker to be made than a dataclass
         name: Its name.
         arguments: The names of its arguments, in order.
         doc: Its documentation.
-        prefix: For a hook that an extension opened, what all of the extension's hooks begin with; else empty.
         direction: In which order of the dependencies the implementations run.
         result: What becomes of their results.
         since: The version that introduced the hook.
+        prefix: For a hook that an extension opened, what all of the extension's hooks begin with; else empty.
     """
 
     name: str
     arguments: tuple[str, ...]
     doc: str
-    prefix: str
     direction: Direction
     result: Result
     since: str
+    prefix: str = ""
 
 
 @lru_cache(maxsize=64)
 def specifications_in(namespace: Any) -> tuple[Specification, ...]:
     """Return the specifications in a module or a class; of ``None``, none."""
     found = {} if namespace is None else vars(namespace)
-    return tuple(
-        _specification(name, function, of_extension=inspect.isclass(namespace))
-        for name, function in found.items()
-        if hasattr(function, DECLARATION)
-    )
+    return tuple(_read(name, function) for name, function in found.items() if hasattr(function, DECLARATION))
 
 
-def _specification(name: str, function: Any, *, of_extension: bool) -> Specification:
-    arguments = tuple(inspect.signature(function).parameters)
-    if of_extension and arguments[:1] == ("self",):
-        arguments = arguments[1:]
-    prefix = name.partition("_")[0] + "_" if of_extension else ""
-    return Specification(name, arguments, inspect.getdoc(function) or "", prefix, *getattr(function, DECLARATION))
+def _read(name: str, function: Any) -> Specification:
+    arguments = tuple(argument for argument in inspect.signature(function).parameters if argument != "self")
+    return Specification(name, arguments, inspect.getdoc(function) or "", *getattr(function, DECLARATION))

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from ..config.suggest import did_you_mean, nearest
-from ..exceptions import ConflictError, ExtensionError
+from ..exceptions import ExtensionError
 from ..hooks import Result, is_limited
 from .candidate import Candidate
 from .marked import functions_of, mark_of
@@ -23,21 +23,16 @@ def opened_by(candidates: Iterable[Candidate]) -> dict[str, Specification]:
 
     Raises:
         ExtensionError: One does not carry its extension's name.
-        ConflictError: Two extensions open a hook of one name.
     """
     opened: dict[str, Specification] = {}
-    owners: dict[str, Candidate] = {}
     for candidate in candidates:
+        prefix = candidate.name.replace("-", "_") + "_"
         for specification in specifications_in(candidate.extension.hookspecs):  # type: ignore[arg-type]  # a class can be hashed
-            prefix = candidate.name.replace("-", "_") + "_"
             if not specification.name.startswith(prefix):
                 raise ExtensionError(
                     f"{candidate}: opens the hook {specification.name!r}; the name must begin with {prefix!r}"
                 )
-            other = owners.setdefault(specification.name, candidate)
-            if other is not candidate:
-                raise ConflictError(f"{candidate} and {other} both open the hook {specification.name!r}")
-            opened[specification.name] = specification
+            opened[specification.name] = specification._replace(prefix=prefix)
     return opened
 
 
@@ -70,10 +65,7 @@ def _mistakes_of(candidate: Candidate, specifications: Mapping[str, Specificatio
 
 
 def _mistakes_in(
-    attribute: str,
-    function: Any,
-    options: Mapping[str, Any],
-    specifications: Mapping[str, Specification],
+    attribute: str, function: Any, options: Mapping[str, Any], specifications: Mapping[str, Specification]
 ) -> Iterator[str]:
     name = options.get("specname") or attribute
     specification = specifications.get(name)
