@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ferrule import App
 from ferrule.config import CORE, Config, CoreSettings, Source
 from ferrule.exceptions import ConfigError
 
@@ -91,6 +92,12 @@ def test_a_write_in_code_is_remembered_with_its_line(write: Callable[[Config], o
     path, _, line = config.origin("DEBUG").place.rpartition(":")
     assert path.endswith("test_config_mapping.py")
     assert "DEBUG" in Path(__file__).read_text(encoding="utf-8").splitlines()[int(line) - 1]
+
+
+def test_a_write_through_an_attribute_is_remembered_with_its_line() -> None:
+    app = App(__name__, config_file=None)
+    app.debug = True
+    assert "test_config_mapping.py:" in str(app.config.origin("DEBUG"))
 
 
 def test_what_a_configuration_begins_with_is_remembered() -> None:

@@ -84,14 +84,14 @@ def test_what_stands_outside_and_is_not_there_is_told(tmp_path: Path) -> None:
             "ferrule.toml secret_key: the environment variable GONE is not set;"
             ' set it, or write { env = "…", default = … }'
         ),
+        "ferrule.toml application_root: cannot read the file gone: No such file or directory",
+        "ferrule.toml server_name: cannot read the file binary: it is not UTF-8",
+        "ferrule.toml session_cookie_name: cannot read the file large: it is larger than 1048576 bytes",
+        "ferrule.toml session_cookie_path: cannot read the file 'nul\\x00': embedded null byte",
         (
             "ferrule.toml secret_key_fallbacks[1]: the environment variable OLD is not set;"
             ' set it, or write { env = "…", default = … }'
         ),
-        "ferrule.toml session_cookie_name: cannot read the file large: it is larger than 1048576 bytes",
-        "ferrule.toml session_cookie_path: cannot read the file 'nul\\x00': embedded null byte",
-        "ferrule.toml server_name: cannot read the file binary: it is not UTF-8",
-        "ferrule.toml application_root: cannot read the file gone: No such file or directory",
     ]
 
 
@@ -143,17 +143,17 @@ def test_the_mistakes_of_all_sources_are_told_together(tmp_path: Path) -> None:
             " (ferrule-sqlalchemy 0.1.0); did you mean FERRULE_SQLALCHEMY_DATABASE_URI?"
         ),
         "ferrule.toml debug='yes': expected bool",
-        (
-            "App(config=…) PERMANENT_SESSION_LIFETIME='soon':"
-            " expected timedelta (seconds, or an ISO 8601 duration such as 'P31D')"
-        ),
         "ferrule.toml [login] remember_days='14': expected int",
         "environment FERRULE_LOGIN_REMEMBER_DAYS='two': expected int",
+        "ferrule.toml [login] providers='github': expected list[str]",
         (
             "ferrule.toml [env.testing.login] lifetime='soon' (from environment LIFETIME):"
             " expected timedelta | None (seconds, or an ISO 8601 duration such as 'P31D')"
         ),
-        "ferrule.toml [login] providers='github': expected list[str]",
+        (
+            "App(config=…) PERMANENT_SESSION_LIFETIME='soon':"
+            " expected timedelta (seconds, or an ISO 8601 duration such as 'P31D')"
+        ),
     ]
 
 

@@ -66,8 +66,7 @@ class Config(ConfigMapping):
         """
         self._source, self._defaults, self._overrides = source, dict(defaults or {}), dict(overrides or {})
         vocabulary = Vocabulary(sections)
-        for key, (value, origin) in Loading(source, vocabulary).load(self._defaults, self._overrides).items():
-            self.write({key: value}, origin)
+        self.write(Loading(source, vocabulary).load(self._defaults, self._overrides))
         self._vocabulary = vocabulary
 
     def add_section(self, section: Section) -> None:
@@ -83,10 +82,9 @@ class Config(ConfigMapping):
         if section in self._vocabulary.sections.values():
             return
         vocabulary = Vocabulary([*self._vocabulary.sections.values(), section])
-        for key, (value, origin) in Loading(self._source, vocabulary).load(self._defaults, self._overrides).items():
-            known = vocabulary.keys.get(key)
-            if known and known.section is section and self._places.get(key, CODE) in {CODE, DEFAULTS}:
-                self.write({key: value}, origin)
+        loaded = Loading(self._source, vocabulary).load(self._defaults, self._overrides)
+        own = map(section.key, vocabulary.names[section.name])
+        self.write({key: loaded[key] for key in own if key in loaded and not self._is_written(key)})
         self._vocabulary = vocabulary
 
     def settings(self, settings_class: type[S]) -> S:
@@ -137,7 +135,7 @@ class Config(ConfigMapping):
                 value = convert(Text(value) if isinstance(value, str) else value, declared.type)
             except Unfit as unfit:
                 raise_if_any(_described(unfit, declared, origin, key))
-        self.write({key: value}, origin)
+        self.write({key: (value, origin)})
 
     def rows(self) -> list[Row]:
         """Return what ``ferrule config`` prints: all keys with their values, secrets masked, and origins."""
@@ -150,6 +148,9 @@ class Config(ConfigMapping):
     def _changed(self) -> None:
         # A new dict, not an emptied one: what another thread is deriving from older values goes into the old one.
         self._derived = {}
+
+    def _is_written(self, key: str) -> bool:
+        return self._places.get(key, CODE) not in {CODE, DEFAULTS}
 
     def _section_with(self, settings_class: type[Any]) -> Section:
         for section in self._vocabulary.sections.values():

@@ -51,9 +51,6 @@ class Loading:
         return loaded
 
     def _collect(self, defaults: Mapping[str, Any], overrides: Mapping[str, Any]) -> None:
-        for key, known in self._vocabulary.keys.items():
-            if not known.declaration.required:
-                self._write(key, Layer(DEFAULT, known.declaration.name, known.declaration.default))
         for key, layer in self._reading.code(defaults, DEFAULTS):
             self._write(key, layer)
         for key, layer in self._reading.file():
@@ -77,16 +74,21 @@ class Loading:
     def _nest(self, key: str, layer: Layer) -> None:
         """Let a variable add to what the sources below say, or to the declared default."""
         written = self._written.setdefault(key, [])
-        below = _opened(written[-1]) if written else Written(None, ())
+        below = _opened(written[-1]) if written else Written.of(Layer(DEFAULT, key, self._defaults().get(key)))
         if below.value is None or below.is_table or below.origin == DEFAULT:
             written[-1:] = [below.add(layer.inside(below.value))]
         else:
             what = f"what {below.origin} says of {key}, which is no table"
             self._mistakes.append(f"{layer.origin}: it nests into {what}; take one of them out")
 
+    def _defaults(self) -> dict[str, Any]:
+        declared = {key: known.declaration for key, known in self._vocabulary.keys.items()}
+        return {key: declaration.default for key, declaration in declared.items() if not declaration.required}
+
     def _settled(self) -> Loaded:
         """Convert what was written, also what another source replaces, for its mistakes are mistakes too."""
         loaded = {ENV_KEY: (self._source.env, self._source.env_origin)}
+        loaded |= {key: (value, DEFAULT) for key, value in self._defaults().items()}
         for key, candidates in self._written.items():
             for written in candidates:
                 try:
@@ -100,8 +102,6 @@ class Loading:
 
     def _converted(self, key: str, written: Written) -> tuple[Any, Origin]:
         origin, value, known = written.origin, written.value, self._vocabulary.keys.get(key)
-        if origin is DEFAULT:
-            return value, origin
         if any(layer.origin.kind == "file" for layer in written.layers):  # what code or a JSON text has is what it is
             value = self._source.outside.resolve(value)
         if isinstance(value, Text) and value.source:

@@ -41,15 +41,14 @@ class ConfigMapping(dict[str, Any]):
         place = self._places[key]
         return place if isinstance(place, Origin) else Origin("code", f"{shown_path(place[0])}:{place[1]}")
 
-    def write(self, values: Mapping[str, Any], origin: Origin) -> None:
+    def write(self, values: Mapping[str, tuple[Any, Origin]]) -> None:
         """Write several values on behalf of somebody.
 
         Args:
-            values: The values by key.
-            origin: Where they came from.
+            values: The values by key, each with where it came from.
         """
-        super().update(values)
-        self._places.update(dict.fromkeys(values, origin))
+        super().update({key: value for key, (value, _) in values.items()})
+        self._places.update({key: origin for key, (_, origin) in values.items()})
         self._changed()
 
     def _changed(self) -> None:
@@ -200,7 +199,8 @@ class ConfigMapping(dict[str, Any]):
                 key, *steps = name.removeprefix(f"{prefix}_").split("__")
                 value = _loaded(os.environ[name], loads)
                 values[key] = _nested(values.get(key, self.get(key)), steps, value, name) if steps else value
-        self.write(values, Origin("code", f"from_prefixed_env({prefix!r})"))
+        origin = Origin("code", f"from_prefixed_env({prefix!r})")
+        self.write({key: (value, origin) for key, value in values.items()})
         return True
 
     def get_namespace(self, namespace: str, lowercase: bool = True, trim_namespace: bool = True) -> dict[str, Any]:
@@ -216,7 +216,7 @@ class ConfigMapping(dict[str, Any]):
         return {name.lower(): value for name, value in found.items()} if lowercase else found
 
     def _fill(self, values: Mapping[str, Any], call: str) -> bool:
-        self.write({key: value for key, value in values.items() if key.isupper()}, Origin("code", call))
+        self.write({key: (value, Origin("code", call)) for key, value in values.items() if key.isupper()})
         return True
 
     def _read(self, path: str, *, silent: bool, load: Callable[[IO[Any]], Any], text: bool) -> Any:
