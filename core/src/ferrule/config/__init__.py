@@ -4,12 +4,11 @@ Small values are named tuples here and not dataclasses: every process that impor
 and a dataclass takes seven times as long to make.
 """
 
-from .configuration import Config
+from .configuration import Config, Row
 from .core import CORE, CoreSettings
 from .declare import MISSING, Declaration, Section, declarations, setting
 from .locate import DETECT, ConfigFile, Detect, Found, locate
 from .provenance import Kind, Origin
-from .rows import Row
 from .source import Enabled, Source
 
 __all__ = [

@@ -4,25 +4,47 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, NamedTuple, TypeVar, cast
 
 from ..exceptions import ConfigError
 from .convert import convert
-from .declare import Declaration, Section, declarations, title
+from .declare import MISSING, Declaration, Section, declarations, title
 from .loading import Loading
 from .mapping import ConfigMapping
+from .masking import is_secret_name, masked
 from .mistakes import describe, is_secret_at, raise_if_any
 from .problems import Text, Unfit
 from .provenance import CODE, DEFAULTS, Origin
-from .rows import Row, rows_of
 from .source import PREFIX, Source
-from .vocabulary import Vocabulary
+from .typenames import type_text
+from .vocabulary import APP, ENV_KEY, Vocabulary
 
-__all__ = ["Config"]
+__all__ = ["Config", "Row"]
 
 S = TypeVar("S")
 
+_NOT_SET: Final = Origin("default", "not set")
 _NOTHING: Final = Source(None, env=None, environ={})
+
+
+class Row(NamedTuple):
+    """One key of the configuration.
+
+    Attributes:
+        key: The key in ``app.config``.
+        section: The table; empty for the core, ``app`` for the application's own keys.
+        type: The declared type as text; the type of the value where none is declared.
+        value: The value with secrets masked; :data:`~dataclasses.MISSING` for a required setting that nothing sets.
+        origin: Where the value came from.
+        doc: What the setting does.
+    """
+
+    key: str
+    section: str
+    type: str
+    value: Any
+    origin: Origin
+    doc: str
 
 
 class Config(ConfigMapping):
@@ -138,8 +160,23 @@ class Config(ConfigMapping):
         self.write({key: (value, origin)})
 
     def rows(self) -> list[Row]:
-        """Return what ``ferrule config`` prints: all keys with their values, secrets masked, and origins."""
-        return list(rows_of(self, {key: self.origin(key) for key in self}, self._vocabulary))
+        """Return what ``ferrule config`` prints: all keys with their values, secrets masked, and origins.
+
+        The environment comes first, then the declared keys in the order of their sections, then all others by name.
+        """
+        rows: list[Row] = []
+        if ENV_KEY in self:
+            doc = "The name of the environment in force."
+            rows.append(Row(ENV_KEY, "", "str", self[ENV_KEY], self.origin(ENV_KEY), doc))
+        for key, (section, declared) in self._vocabulary.keys.items():
+            value = masked(self[key], declared.type, secret=declared.secret) if key in self else MISSING
+            origin = self.origin(key) if key in self else _NOT_SET
+            rows.append(Row(key, section.name, type_text(declared.type), value, origin, declared.doc))
+        for key in sorted(self.keys() - self._vocabulary.keys.keys() - {ENV_KEY}):
+            owner, origin = self._vocabulary.section_of(key), self.origin(key)
+            value = masked(self[key], secret=origin.is_hidden or is_secret_name(key))
+            rows.append(Row(key, owner.name if owner else APP, type(self[key]).__name__, value, origin, ""))
+        return rows
 
     def __repr__(self) -> str:
         shown = {row.key: row.value for row in self.rows() if row.key in self}

@@ -1,9 +1,8 @@
 """The extension system: what an extension is, how extensions are found, ordered, checked and called."""
 
-from .candidate import Candidate, candidate_from
 from .catalog import Catalog, InstalledPoint
 from .extension import Extension
-from .finding import find
+from .finding import Candidate, candidate_from, find
 from .ordering import edges_of, in_order
 from .registry import HookRelay, Registry
 

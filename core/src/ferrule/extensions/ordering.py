@@ -7,7 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 
 from ..exceptions import ConflictError, ExtensionError
-from .candidate import Candidate
+from .finding import Candidate
 
 __all__ = ["Edge", "edges_of", "in_order"]
 

@@ -1,21 +1,43 @@
-"""The check of an extension's hook implementations against the specifications, before pluggy sees them."""
+"""The hook implementations of an extension, and their check against the specifications before pluggy sees them."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Iterator, Mapping
+from types import FunctionType
 from typing import Any, Final
+from weakref import WeakKeyDictionary
+
+from pluggy import HookimplOpts
 
 from ..config.suggest import did_you_mean, nearest
 from ..exceptions import ExtensionError
-from ..hooks import Result, is_limited
-from .candidate import Candidate
-from .marked import functions_of, mark_of
+from ..hooks import PROJECT, Result, is_limited
+from .finding import Candidate
 from .specifications import Specification, specifications_in
 
-__all__ = ["check_implementations", "opened_by"]
+__all__ = ["check_implementations", "functions_of", "mark_of", "opened_by"]
+
+_MARK: Final = f"{PROJECT}_impl"
+_functions: Final[WeakKeyDictionary[type[Any], Mapping[str, Any]]] = WeakKeyDictionary()
 
 _REQUEST_PHASE: Final = frozenset({"before_request", "after_request", "request_finished", "handle_request"})
+
+
+def functions_of(kind: type[Any]) -> Mapping[str, Any]:
+    """Return the functions that a class and its bases define, by name; looked up once for each class."""
+    found = _functions.get(kind)
+    if found is None:
+        merged = {name: value for base in reversed(kind.__mro__) for name, value in vars(base).items()}
+        found = {name: value for name, value in merged.items() if isinstance(value, FunctionType)}
+        _functions[kind] = found
+    return found
+
+
+def mark_of(function: Any) -> HookimplOpts | None:
+    """Return what a function was marked with, ``None`` if it is no implementation of a hook."""
+    mark: HookimplOpts | None = getattr(function, _MARK, None)
+    return mark
 
 
 def opened_by(candidates: Iterable[Candidate]) -> dict[str, Specification]:
