@@ -283,7 +283,7 @@ def test_extensions_can_stand_in_the_environment(tmp_path: Path) -> None:
         ),
         (
             "",
-            {"FERRULE_EXTENSIONS": "[5]"},
+            {"FERRULE_EXTENSIONS": '["a", { "env": "B" }]'},
             ["environment FERRULE_EXTENSIONS: expected names, between commas or as a JSON list"],
         ),
         (

@@ -187,11 +187,12 @@ class Source:
         origin = Origin("environment", "FERRULE_EXTENSIONS")
         if value is None:
             value, origin = self._last("extensions")
-        names = _names_in(value) if isinstance(value, str) else value
-        if isinstance(names, str):
-            self._mistakes.append(f"{origin}: expected names, between commas or as a JSON list")
+        if isinstance(value, str):
+            value = _names_in(value)
+            if value is None:
+                self._mistakes.append(f"{origin}: expected names, between commas or as a JSON list")
         # What else is no list was reported with the lists of all environments.
-        return [str(name) for name in names] if _is_list_of_names(names) else [], origin
+        return [str(name) for name in value] if _is_list_of_names(value) else [], origin
 
     def _application(self) -> str | None:
         value = self.variables.get("FERRULE_APPLICATION") or self._last("application")[0]
@@ -214,12 +215,12 @@ def _is_list_of_names(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(name, str) or is_indirection(name) for name in value)
 
 
-def _names_in(text: str) -> Any:
-    """Return the names in a text of the environment; the text itself where it is broken JSON."""
+def _names_in(text: str) -> list[str] | None:
+    """Return the names in a text of the environment; ``None`` for broken JSON."""
     if not text.lstrip().startswith("["):
-        return [name.strip() for name in text.split(",") if name.strip()]
+        return list(filter(None, map(str.strip, text.split(","))))
     try:
-        names = read_json(text)
+        names: list[str] = read_json(text)
     except ValueError:
-        return text
-    return names if _is_list_of_names(names) else text
+        return None
+    return names if all(isinstance(name, str) for name in names) else None
