@@ -68,9 +68,18 @@ class ConfigMapping(dict[str, Any]):
         return self
 
     # Those of dict would pass by the methods above.
-    update = MutableMapping.update
-    setdefault = MutableMapping.setdefault
-    clear = MutableMapping.clear
+
+    def update(self, *args: Any, **kwargs: Any) -> None:
+        """Write several values, as :meth:`dict.update` does."""
+        MutableMapping.update(self, *args, **kwargs)
+
+    def setdefault(self, key: str, default: Any = None) -> Any:
+        """Return the value of a key, and write it first if there is none."""
+        return MutableMapping.setdefault(self, key, default)
+
+    def clear(self) -> None:
+        """Remove all keys."""
+        MutableMapping.clear(self)
 
     def pop(self, key: str, *default: Any) -> Any:
         """Remove a key, and return its value."""

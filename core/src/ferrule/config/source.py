@@ -81,15 +81,18 @@ class Source:
 
     def __init__(self, found: Found | None, *, env: str | None, environ: Mapping[str, str]) -> None:
         self._mistakes: list[str] = []
-        self.found = found
-        self.variables = {name: value for name, value in environ.items() if name.startswith(PREFIX)}
-        self.outside = Outside(environ, "" if found is None else os.path.dirname(found.path))
-        self.env, self.env_origin = self._chosen_environment(env)
-        self.strata = () if found is None else tuple(self._read_strata(found))
-        self.listed_extensions = frozenset(self._listed())
-        names, self.extensions_origin = self._enabled()
-        self.extensions = tuple(Enabled(name, self.extensions_origin) for name in names)
-        self.application = self._application()
+        self.found: Found | None = found
+        self.variables: dict[str, str] = {name: text for name, text in environ.items() if name.startswith(PREFIX)}
+        self.outside: Outside = Outside(dict(environ), "" if found is None else os.path.dirname(found.path))
+        chosen, origin = self._chosen_environment(env)
+        self.env: str = chosen
+        self.env_origin: Origin = origin
+        self.strata: tuple[Stratum, ...] = () if found is None else tuple(self._read_strata(found))
+        self.listed_extensions: frozenset[str] = frozenset(self._listed())
+        names, origin = self._enabled()
+        self.extensions_origin: Origin = origin
+        self.extensions: tuple[Enabled, ...] = tuple(Enabled(name, origin) for name in names)
+        self.application: str | None = self._application()
         raise_if_any(self._mistakes)
 
     @classmethod
