@@ -47,6 +47,7 @@ OURS: dict[str, Any] = {
     "APPLICATION": None,
     "EXTENSIONS": [],
     "ORIGIN_GUARD": True,
+    "SERVER_TIMING": True,
     "TRUSTED_ORIGINS": [],
     "SILENCED_CHECKS": [],
 }

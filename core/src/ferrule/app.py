@@ -20,6 +20,7 @@ from .blueprints import Blueprint
 from .builtin import CoreChecks, OriginGuard, Sessions, StaticFiles
 from .config import DETECT, Config, Detect, Source
 from .context import Context, Globals, current_context, g, has_app_context, request, session
+from .coroutines import async_to_sync, is_async
 from .dispatch import answer, answer_unhandled, describe_view, match
 from .exceptions import ExtensionError, SetupError
 from .extensions import Extension, HookRelay, Registry, candidate_from
@@ -249,6 +250,14 @@ class App(Answering):
         self.logger.error(
             "Exception on %s [%s]", environ.get("PATH_INFO"), environ.get("REQUEST_METHOD"), exc_info=exc_info
         )
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return what calls a function and waits for its result: ``async def`` is wrapped, all else is as it is."""
+        return self.async_to_sync(func) if is_async(func) else func
+
+    def async_to_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Wrap an ``async def`` so that a thread can call it: the process' event loop runs it. Override it at will."""
+        return async_to_sync(func)
 
     def current_environ(self) -> WSGIEnvironment:
         """Return the WSGI environment of the current request."""

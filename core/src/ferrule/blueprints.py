@@ -13,7 +13,7 @@ from .callers import caller
 from .context import current_context
 from .exceptions import SetupError
 from .files import send_static_file
-from .scaffold import NamingDecorator, Scaffold, endpoint_of
+from .scaffold import NamingDecorator, Scaffold, check_is_sync, endpoint_of
 
 if TYPE_CHECKING:
     from .app import App
@@ -265,6 +265,7 @@ class Blueprint(Scaffold):
 
     def app_url_defaults(self, f: F) -> F:
         """As :meth:`url_defaults`, for all URLs of the application."""
+        check_is_sync(f, "app_url_defaults")
         return self._on_app("url_default_functions", f)
 
     def app_errorhandler(self, code: type[Exception] | int) -> Callable[[F], F]:

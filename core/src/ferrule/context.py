@@ -399,7 +399,8 @@ def after_this_request(f: Callable[[D], Any]) -> Callable[[D], Any]:
     Raises:
         ContextError: There is no request.
     """
-    _current_request_context().after_functions.append(cast(AfterFunction, f))
+    context = _current_request_context()
+    context.after_functions.append(context.app.ensure_sync(f))
     return f
 
 
@@ -412,13 +413,14 @@ def copy_current_request_context(f: Callable[P, R]) -> Callable[P, R]:
         ContextError: There is no request.
     """
     original = _current_request_context()
+    call = original.app.ensure_sync(function)
 
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         copy = Context(original.app, original.environ, original.plan, original.view_args, original.routing_exception)
         copy._copied_from = original
         copy._request = original.request
         with copy:
-            return f(*args, **kwargs)
+            return cast(R, call(*args, **kwargs))
 
     return update_wrapper(run, f)
 

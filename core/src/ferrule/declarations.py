@@ -13,7 +13,7 @@ from .configured import Configured
 from .exceptions import SetupError
 from .plans import Plan
 from .routing import Router, Rule
-from .scaffold import NamingDecorator, endpoint_of
+from .scaffold import NamingDecorator, check_is_sync, endpoint_of
 
 if TYPE_CHECKING:
     from jinja2 import Environment  # PERF: slow to import; an application without templates never pays
@@ -116,6 +116,7 @@ class Declarations(Configured):
 
     def _add_to_templates(self, registry: str, function: Callable[..., Any], name: str | None) -> None:
         self.check_setup_open("an addition to the templates")
+        check_is_sync(function, "an addition to the templates")
         name = name or function.__name__
         self.template_additions.setdefault(registry, {})[name] = function
         if self._jinja_env is not None:
@@ -159,6 +160,7 @@ class Declarations(Configured):
     def shell_context_processor(self, f: F) -> F:
         """Add what a function returns, a dict, to the names of ``ferrule shell``."""
         self.check_setup_open("shell_context_processor")
+        check_is_sync(f, "shell_context_processor")
         self.shell_context_processors.append(f)
         return f
 

@@ -303,7 +303,7 @@ def find_error_handler(context: Context, error: Exception) -> Callable[[Any], An
             handlers = context.app.error_handler_spec.get(name, {}).get(wanted)
             for kind in type(error).__mro__ if handlers else ():
                 if kind in cast(Any, handlers):
-                    return cast("Callable[[Any], Any]", cast(Any, handlers)[kind])
+                    return context.app.ensure_sync(cast(Any, handlers)[kind])
     return None
 
 

@@ -140,6 +140,11 @@ def owner_of(implementation: Callable[..., Any] | None) -> Any:
     return getattr(implementation, "__self__", None) or getattr(implementation, "owner", None)
 
 
+def owner_of(implementation: Callable[..., Any] | None) -> Any:
+    """Return the extension that an implementation, bound or adapted, belongs to; ``None`` if it is no extension's."""
+    return getattr(implementation, "__self__", None) or getattr(implementation, "owner", None)
+
+
 def note_owner(error: BaseException, implementation: Callable[..., Any] | None) -> None:
     """Write into a traceback which extension's implementation of which hook raised."""
     owner = owner_of(implementation)

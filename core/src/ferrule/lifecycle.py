@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import weakref
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import make_dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
+from .builtin import ServerTiming
 from .callers import caller
 from .config import Section, Source
+from .coroutines import stop_event_loop
 from .dispatch import plan_for
 from .exceptions import ConfigError, ExtensionError, FerruleError, SetupError
 from .extensions import Candidate, Catalog, candidate_from, find
+from .plans import Plan
 
 if TYPE_CHECKING:
     from .app import App
@@ -141,7 +144,18 @@ def finalize(app: App) -> None:
     _check_endpoints(app)
     app.check_overrides()
     weak = cast("App", weakref.proxy(app))  # the router keeps it, and no part of an application keeps that alive
-    app.router.compile(lambda rule, method: plan_for(weak, rule, method))
+    measured = _measure(app)
+    app.router.compile(lambda rule, method: measured(plan_for(weak, rule, method)))
+
+
+def _measure(app: App) -> Callable[[Plan], Plan]:
+    """Return what each plan is made into: in debug, one that is timed; otherwise itself."""
+    if not (app.debug and app.config["SERVER_TIMING"]):
+        return lambda plan: plan
+    timing = ServerTiming()
+    app.plugins.measure = timing.measure_hook
+    app.plugins.add_builtin(candidate_from(timing, "debug"))
+    return timing.measure_view
 
 
 def _check_endpoints(app: App) -> None:
@@ -156,5 +170,8 @@ def _check_endpoints(app: App) -> None:
 
 
 def shut_down(app: App) -> None:
-    """Run the ``app_shutdown`` hooks, dependencies last; all of them, whatever they raise."""
-    app.hooks.app_shutdown(app)
+    """Run the ``app_shutdown`` hooks, dependencies last; all of them, whatever they raise. Then stop the event loop."""
+    try:
+        app.hooks.app_shutdown(app)
+    finally:
+        stop_event_loop()

@@ -28,6 +28,7 @@ class Plan:
         wrap: Puts the ``handle_request`` wrappers around the answer; ``None`` without any.
         pushed: ``context_pushed`` hooks.
         before_hooks: ``before_request`` hooks.
+        context_processors: What gives names to templates, the application's first.
         value_preprocessors: Functions of the endpoint and the values from the path.
         before: ``before_request`` functions, the application's first, then the blueprints' from outer to inner.
         after: ``after_request`` functions, the blueprints' from inner to outer, then the application's.
@@ -44,6 +45,7 @@ class Plan:
         "after_hooks",
         "before",
         "before_hooks",
+        "context_processors",
         "finished",
         "finishes",
         "opens_session",
@@ -62,20 +64,25 @@ class Plan:
         outer_to_inner = inner_to_outer[::-1]
         hooks = _HooksFor(app, method)
         self.rule: Rule | None = rule
-        self.view: Callable[..., Any] | None = view
+        self.view: Callable[..., Any] | None = None if view is None else app.ensure_sync(view)
         self.pushed: Steps = hooks.named("context_pushed")
         self.teardowns: tuple[Teardown, ...] = (
-            *(_ignoring_context(f) for f in _of(app.teardown_request_funcs, inner_to_outer, reverse=True) if method),
+            *(
+                _ignoring_context(f)
+                for f in _of(app, app.teardown_request_funcs, inner_to_outer, reverse=True)
+                if method
+            ),
             *(hooks.named("teardown_request") if method else ()),
-            *(_ignoring_context(f) for f in reversed(app.teardown_appcontext_funcs)),
+            *(_ignoring_context(app.ensure_sync(f)) for f in reversed(app.teardown_appcontext_funcs)),
             *hooks.named("teardown_appcontext"),
             *(_ignoring_error(hook) for hook in hooks.named("context_popped")),
         )
         self.wrap: Callable[..., Callable[..., Any]] | None = hooks.wrapper("handle_request")
+        self.context_processors: Steps = _of(app, app.template_context_processors, outer_to_inner)
         self.before_hooks: Steps = hooks.named("before_request")
-        self.value_preprocessors: Steps = _of(app.url_value_preprocessors, outer_to_inner)
-        self.before: Steps = _of(app.before_request_funcs, outer_to_inner)
-        self.after: Steps = _of(app.after_request_funcs, inner_to_outer, reverse=True)
+        self.value_preprocessors: Steps = _of(app, app.url_value_preprocessors, outer_to_inner)
+        self.before: Steps = _of(app, app.before_request_funcs, outer_to_inner)
+        self.after: Steps = _of(app, app.after_request_funcs, inner_to_outer, reverse=True)
         self.after_hooks: Steps = hooks.named("after_request")
         self.finished: Steps = hooks.named("request_finished")
         self.opens_session: bool = method is not None and app.session_interface.eager
@@ -101,14 +108,14 @@ class _HooksFor:
 
 
 def _of(
-    registry: dict[str | None, list[Any]], names: Iterable[str | None], *, reverse: bool = False
+    app: App, registry: dict[str | None, list[Any]], names: Iterable[str | None], *, reverse: bool = False
 ) -> tuple[Callable[..., Any], ...]:
-    """Return the functions that a registry has under some names, name by name."""
+    """Return the functions that a registry has under some names, name by name, ready to be called."""
 
     def each() -> Iterator[Any]:
         for name in names:
             functions = registry.get(name, ())
-            yield from reversed(functions) if reverse else functions
+            yield from map(app.ensure_sync, reversed(functions) if reverse else functions)
 
     return tuple(each())
 

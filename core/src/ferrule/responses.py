@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from http import HTTPStatus
+from inspect import iscoroutine
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from werkzeug.datastructures import Headers
@@ -13,6 +14,8 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.utils import get_content_type
 from werkzeug.wrappers import Response as WerkzeugResponse
+
+from .coroutines import iterate
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
@@ -121,7 +124,7 @@ def to_response(app: App, value: Any) -> WerkzeugResponse:
     Args:
         app: Whose ``response_class`` and JSON provider are used.
         value: A response, ``str``, ``bytes``, ``dict``, ``list``, dataclass, msgspec struct, generator, WSGI callable,
-            or a tuple of one of these with a status, headers, or both.
+            asynchronous generator, or a tuple of one of these with a status, headers, or both.
 
     Raises:
         TypeError: The value is of no such kind.
@@ -139,6 +142,8 @@ def to_response(app: App, value: Any) -> WerkzeugResponse:
 
 
 def _converted(app: App, value: Any) -> WerkzeugResponse:
+    if isinstance(value, AsyncIterator):
+        value = iterate(value)
     if isinstance(value, (str, bytes, bytearray, Iterator)):
         return app.response_class(bytes(value) if isinstance(value, bytearray) else value)
     if _is_json_value(value):
@@ -188,6 +193,12 @@ def _parts(app: App, value: tuple[Any, ...]) -> tuple[Any, Any, Any]:
 
 
 def _refusal(app: App, value: Any) -> str:
+    if iscoroutine(value):
+        value.close()  # or Python warns that nobody awaited it
+        return (
+            f"{app.current_view()}: a coroutine is no response; what is around its `async def` hides it: let it be made"
+            " with functools.wraps, or call app.ensure_sync(function)"
+        )
     found = "None, perhaps for want of a return statement," if value is None else f"a {type(value).__name__}"
     return (
         f"{app.current_view()}: {found} is no response; return a str, bytes, dict, list, dataclass, generator,"

@@ -9,6 +9,8 @@ from typing import IO, TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, overload
 
 from werkzeug.exceptions import HTTPException, default_exceptions
 
+from .callers import caller
+from .coroutines import is_async
 from .exceptions import SetupError
 from .folders import root_of
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
     from .cli.groups import AppGroup  # PERF: click is slow to import; only commands need it
 
-__all__ = ["ErrorHandlers", "NamingDecorator", "Scaffold", "endpoint_of", "exception_and_code"]
+__all__ = ["ErrorHandlers", "NamingDecorator", "Scaffold", "check_is_sync", "endpoint_of", "exception_and_code"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 ErrorHandlers: TypeAlias = dict[str | None, dict[int | None, dict[type[Exception], Callable[[Any], Any]]]]
@@ -242,6 +244,7 @@ class Scaffold:
 
     def url_defaults(self, f: F) -> F:
         """Run a function on the endpoint and the values of each URL that is built; it may add values."""
+        check_is_sync(f, "url_defaults")
         return self._append(self.url_default_functions, "url_defaults", f)
 
     # errors
@@ -290,6 +293,18 @@ def exception_and_code(wanted: type[Exception] | int) -> tuple[type[Exception], 
         message = f"{given!r} is no class of exceptions that a handler can answer; give a subclass of Exception"
         raise ValueError(message)  # noqa: TRY004  # as Flask raises
     return wanted, wanted.code if issubclass(wanted, HTTPException) else None
+
+
+def check_is_sync(function: Callable[..., Any], what: str) -> None:
+    """Refuse an ``async def`` where nothing would wait for it.
+
+    Raises:
+        SetupError: The function is one.
+    """
+    if is_async(function):
+        raise SetupError(
+            f"{what} at {caller()}: {function.__name__} is an `async def`, for which nobody would wait; write `def`"
+        )
 
 
 def endpoint_of(view: Callable[..., Any] | None) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextvars import copy_context
 from functools import wraps
 from typing import Any, Final, TypeVar, overload
 
 from .context import Context, current_context, has_request_context
+from .coroutines import iterate
 
 __all__ = ["stream_with_context"]
 
@@ -17,11 +18,13 @@ _END: Final[Any] = object()
 
 
 @overload
-def stream_with_context(generator_or_function: Iterator[T]) -> Iterator[T]: ...
+def stream_with_context(generator_or_function: Iterator[T] | AsyncIterator[T]) -> Iterator[T]: ...
 @overload
-def stream_with_context(generator_or_function: Callable[..., Iterator[T]]) -> Callable[..., Iterator[T]]: ...
 def stream_with_context(
-    generator_or_function: Iterator[T] | Callable[..., Iterator[T]],
+    generator_or_function: Callable[..., Iterator[T] | AsyncIterator[T]],
+) -> Callable[..., Iterator[T]]: ...
+def stream_with_context(
+    generator_or_function: Iterator[T] | AsyncIterator[T] | Callable[..., Iterator[T] | AsyncIterator[T]],
 ) -> Iterator[T] | Callable[..., Iterator[T]]:
     """Keep the current context while a generator runs: its request, its database session, and ``g``.
 
@@ -30,11 +33,13 @@ def stream_with_context(
     ``Vary: Cookie``.
 
     Args:
-        generator_or_function: The generator; or, as a decorator, the function that makes it.
+        generator_or_function: The generator, asynchronous or not; or, as a decorator, the function that makes it.
 
     Raises:
         ContextError: There is no context.
     """
+    if isinstance(generator_or_function, AsyncIterator):
+        generator_or_function = iterate(generator_or_function)
     if isinstance(generator_or_function, Iterator):
         if has_request_context():
             _ = current_context().session  # opened now: the stream may look at it when the headers are long sent

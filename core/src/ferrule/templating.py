@@ -31,12 +31,9 @@ def select_autoescape(filename: str | None) -> bool:
 
 def template_names(context: Context, given: dict[str, Any]) -> dict[str, Any]:
     """Collect the names of a template: the extensions', the context processors', and those given, which win."""
-    app = context.app
-    scopes = [None, *reversed(context.request.blueprints)] if context.has_request else [None]
-    names: dict[str, Any] = app.hooks.template_context(context)
-    for scope in scopes:
-        for processor in app.template_context_processors.get(scope, ()):
-            names |= processor()
+    names: dict[str, Any] = context.app.hooks.template_context(context)
+    for processor in context.plan.context_processors:
+        names |= processor()
     return names | given
 
 

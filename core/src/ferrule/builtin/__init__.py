@@ -2,6 +2,7 @@
 
 from .core_checks import CoreChecks
 from .origin_guard import OriginGuard, cross_origin_allowed
+from .server_timing import ServerTiming
 from .sessions import CookieSessionInterface, EncryptedCookieSessionInterface, Sessions
 from .static import StaticFiles
 
@@ -10,6 +11,7 @@ __all__ = [
     "CoreChecks",
     "EncryptedCookieSessionInterface",
     "OriginGuard",
+    "ServerTiming",
     "Sessions",
     "StaticFiles",
     "cross_origin_allowed",

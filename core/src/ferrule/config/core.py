@@ -89,6 +89,9 @@ class CoreSettings:
         1_000, doc="The greatest number of fields in a multipart form; more are refused with 413."
     )
     max_cookie_size: int = setting(4093, doc="Warn of a cookie that is larger, in bytes; 0 never warns.")
+    server_timing: bool = setting(
+        True, doc="In debug, tell the browser's developer tools how long the view and each extension's hooks take."
+    )
     trap_bad_request_errors: bool | None = setting(
         None,
         doc="Raise a missing form key as an error in the view, instead of answering 400; unset, it follows `debug`.",

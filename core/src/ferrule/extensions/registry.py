@@ -47,6 +47,7 @@ class Registry:
         specifications: Every hook by name.
         hooks: The compiled hooks, called as ``hooks.name(argument, …)``.
         builtins: The core's own extensions.
+        measure: What is put around each implementation, to see how long it takes.
     """
 
     def __init__(self, core_hooks: ModuleType, builtins: Iterable[Candidate]) -> None:
@@ -54,6 +55,7 @@ class Registry:
         self.manager.add_hookspecs(core_hooks)
         self.specifications: dict[str, Specification] = {s.name: s for s in specifications_in(core_hooks)}
         self.hooks: HookRelay = HookRelay(self)
+        self.measure: Callable[[Implementation], Implementation] | None = None
         self.builtins: tuple[Candidate, ...] = ()
         self._enabled: list[Candidate] = []
         builtins = tuple(builtins)
@@ -74,6 +76,12 @@ class Registry:
         ordered = in_order([*self._enabled, *candidates], self.builtins)
         self._register(candidates)
         self._enabled = ordered
+        self.hooks.forget()
+
+    def add_builtin(self, candidate: Candidate) -> None:
+        """Register one more of the core's own extensions, before all others: its wrappers are the outermost."""
+        self._register([candidate])
+        self.builtins = (candidate, *self.builtins)
         self.hooks.forget()
 
     def _register(self, candidates: Sequence[Candidate]) -> None:
@@ -110,9 +118,13 @@ class Registry:
         by_plugin = {id(impl.plugin): impl for impl in getattr(self.manager.hook, hook).get_hookimpls()}
         found = [by_plugin.get(id(candidate.extension)) for candidate in (*self.builtins, *self._enabled)]
         wanted = [impl for impl in found if impl is not None and concerns(impl.function)]
-        plain = tuple(_adapt(impl, specification.arguments) for impl in wanted if not impl.wrapper)
-        wrappers = tuple(_adapt(impl, specification.arguments) for impl in wanted if impl.wrapper)
+        plain = tuple(self._callable(impl, specification) for impl in wanted if not impl.wrapper)
+        wrappers = tuple(self._callable(impl, specification) for impl in wanted if impl.wrapper)
         return plain if specification.direction is Direction.FORWARD else plain[::-1], wrappers
+
+    def _callable(self, impl: pluggy.HookImpl, specification: Specification) -> Implementation:
+        adapted = _adapt(impl, specification.arguments)
+        return adapted if self.measure is None else self.measure(adapted)
 
     def call_one(self, candidate: Candidate, hook: str, *args: Any) -> Any:
         """Call a hook of one extension only."""
