@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -11,6 +12,7 @@ from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response
 
 from ferrule import App, Blueprint, get_flashed_messages, session
+from ferrule.views import MethodView
 from ferrule_login import Login, UserMixin, current_user, login_required, login_user, redirect_to_next
 
 KEY = "a key for tests, and for nothing else"
@@ -47,6 +49,29 @@ def test_a_user_is_let_in() -> None:
     client = make_app().test_client()
     client.post("/login")
     assert client.get("/notes").text == "notes of ada"
+
+
+@pytest.mark.parametrize("path", ["/async", "/class"])
+def test_views_that_are_async_or_classes_are_guarded(path: str) -> None:
+    app = make_app()
+
+    @app.get("/async")
+    @login_required
+    async def view() -> str:
+        await asyncio.sleep(0)
+        return f"async for {current_user.get_id()}"
+
+    class Guarded(MethodView):
+        decorators = (login_required,)
+
+        async def get(self) -> str:
+            return f"async for {current_user.get_id()}"
+
+    app.add_url_rule("/class", view_func=Guarded.as_view("class"))
+    client = app.test_client()
+    assert client.get(path).status_code == 303
+    client.post("/login")
+    assert client.get(path).text == "async for ada"
 
 
 def test_others_are_sent_to_the_login_page_and_told_why() -> None:

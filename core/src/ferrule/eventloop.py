@@ -88,12 +88,12 @@ class Call:
 
     def start(self) -> None:
         """Start the task; the loop calls it."""
-        task = asyncio.Task(_contained(self._coroutine), loop=self.loop, context=self._variables, **_EAGERLY)
-        self._task = task
-        if task.done():
+        # No local name: an error of a task that starts at once leads to this frame, and would be in a cycle with it.
+        self._task = asyncio.Task(_contained(self._coroutine), loop=self.loop, context=self._variables, **_EAGERLY)
+        if self._task.done():
             self._arrived.release()
         else:
-            task.add_done_callback(lambda _: self._arrived.release())
+            self._task.add_done_callback(lambda _: self._arrived.release())
 
     def wait(self) -> None:
         """Wait until the coroutine has ended."""
