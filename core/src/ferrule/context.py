@@ -413,7 +413,7 @@ def copy_current_request_context(f: Callable[P, R]) -> Callable[P, R]:
         ContextError: There is no request.
     """
     original = _current_request_context()
-    call = original.app.ensure_sync(function)
+    call = original.app.ensure_sync(f)
 
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         copy = Context(original.app, original.environ, original.plan, original.view_args, original.routing_exception)

@@ -136,11 +136,6 @@ def _concerns(methods: Iterable[str] | None, except_methods: Iterable[str] | Non
 
 
 def owner_of(implementation: Callable[..., Any] | None) -> Any:
-    """Return the extension that an implementation is of, ``None`` if it is none's."""
-    return getattr(implementation, "__self__", None) or getattr(implementation, "owner", None)
-
-
-def owner_of(implementation: Callable[..., Any] | None) -> Any:
     """Return the extension that an implementation, bound or adapted, belongs to; ``None`` if it is no extension's."""
     return getattr(implementation, "__self__", None) or getattr(implementation, "owner", None)
 
