@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import inspect
+from collections.abc import Callable, Generator, Iterable, Iterator
+from copy import deepcopy
+from functools import partial
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from werkzeug.datastructures import Headers
+from werkzeug.exceptions import (
+    HTTPException,
+    MethodNotAllowed,
+    RequestedRangeNotSatisfiable,
+    TooManyRequests,
+    default_exceptions,
+)
 from werkzeug.test import create_environ
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from ferrule import Response
+from ferrule import App, Response
 
 
 class Authority(WerkzeugResponse):
@@ -35,7 +47,18 @@ class LongSubclass(Authority):
 Answer = tuple[str, list[tuple[str, str]], bytes]
 Change = Callable[[WerkzeugResponse], Any]
 
-bodies = st.one_of(st.text(max_size=20), st.binary(max_size=20), st.none(), st.lists(st.text(max_size=5), max_size=3))
+
+def numbers() -> Iterator[Any]:
+    yield from ("one", b"two", "", "thr\xe9e")
+
+
+make_bodies: st.SearchStrategy[Callable[[], Any]] = st.one_of(
+    st.one_of(st.text(max_size=20), st.binary(max_size=20), st.none(), st.lists(st.text(max_size=5), max_size=3)).map(
+        lambda body: lambda: body
+    ),
+    st.just(numbers),
+    st.just(lambda: iter(["a", b"b"])),
+)
 statuses = st.one_of(
     st.none(),
     st.sampled_from([200, 201, 202, 203, 204, 205, 206, 207, 226, 299, 304, 404, 500, 599, 100, True]),
@@ -46,13 +69,36 @@ media = st.one_of(
     st.sampled_from(["", "text/plain", "text/plain; charset=latin-1", "application/json", "image/svg+xml", "tëxt/x"]),
 )
 headers: st.SearchStrategy[Any] = st.sampled_from(
-    [None, {}, {"X-A": "1"}, [("Content-Type", "a/b"), ("X-A", "2")]],
+    [
+        None,
+        {},
+        {"X-A": "1"},
+        {"X-A": 1},
+        {"X-A": ["1", "2"]},
+        {"X-A": "é"},
+        {"X-A": "a\r\nX-Evil: 1"},
+        {"X-A\n": "1"},
+        {"content-length": "77"},
+        {"Location": "/ü"},
+        {"x-a": "", "content-type": "text/csv"},
+        [("Content-Type", "a/b"), ("X-A", "2")],
+        [("Content-Type", "a/b"), ("CONTENT-TYPE", "c/d"), ("Set-Cookie", "a=b")],
+        [("Allow", "GET"), ["X-A", "2"]],
+        (("X-A", "2"),),
+        Headers([("X-A", "3")]),
+    ]
 )
 
 changes: dict[str, Change] = {
     "nothing": lambda response: None,
     "reads a header": lambda response: response.headers.get("Content-Type"),
     "reads the status": lambda response: response.status_code,
+    "adds a length": lambda response: response.headers.add("Content-Length", "1"),
+    "sets the length": lambda response: setattr(response, "content_length", 3),
+    "deletes the length": lambda response: response.headers.pop("Content-Length", None),
+    "moves": lambda response: response.headers.set("Location", "/ü"),
+    "clears the headers": lambda response: response.headers.clear(),
+    "assigns the headers": lambda response: setattr(response, "headers", Headers({"X-B": "1"})),
     "adds a header": lambda response: response.headers.add("X-Added", "yes"),
     "assigns a status": lambda response: setattr(response, "status_code", 404),
     "assigns a status text": lambda response: setattr(response, "status", "299 Fine"),
@@ -96,7 +142,7 @@ def outcome(make: Callable[[], WerkzeugResponse], steps: list[str], method: str)
 
 @given(
     st.sampled_from([(Response, Authority), (Subclass, Authority), (ShortSubclass, LongSubclass)]),
-    bodies,
+    make_bodies,
     statuses,
     headers,
     media,
@@ -107,7 +153,7 @@ def outcome(make: Callable[[], WerkzeugResponse], steps: list[str], method: str)
 )
 def test_a_response_says_what_werkzeugs_says(
     kinds: tuple[type[Response], type[WerkzeugResponse]],
-    body: Any,
+    make_body: Callable[[], Any],
     status: Any,
     given_headers: Any,
     mimetype: str | None,
@@ -116,10 +162,10 @@ def test_a_response_says_what_werkzeugs_says(
     steps: list[str],
     method: str,
 ) -> None:
-    ours, theirs = (
-        outcome(lambda kind=kind: kind(body, status, given_headers, mimetype, content_type, passthrough), steps, method)  # type: ignore[misc]  # a lambda's default
-        for kind in kinds
-    )
+    def make(kind: type[WerkzeugResponse]) -> WerkzeugResponse:
+        return kind(make_body(), status, deepcopy(given_headers), mimetype, content_type, passthrough)
+
+    ours, theirs = (outcome(partial(make, kind), steps, method) for kind in kinds)
     assert ours == theirs
 
 
@@ -140,3 +186,66 @@ def test_a_header_cannot_be_injected_through_the_content_type() -> None:
         result = outcome(lambda media_type=media_type: Response("x", content_type=media_type), [], "GET")  # type: ignore[misc]  # a lambda's default
         assert isinstance(result, str), result
         assert result.startswith("ValueError")
+
+
+def test_headers_alone_leave_the_rest_of_the_short_way() -> None:
+    response = Response("hello", 404, {"X-A": "1"})
+    response.headers.add("Set-Cookie", "a=b")
+    assert answer(response, "GET") == (
+        "404 NOT FOUND",
+        [
+            ("X-A", "1"),
+            ("Content-Type", "text/html; charset=utf-8"),
+            ("Content-Length", "5"),
+            ("Set-Cookie", "a=b"),
+        ],
+        b"hello",
+    )
+    assert sorted(vars(response)) == ["_plain", "headers"]
+
+
+@pytest.mark.parametrize("begins", [True, False])
+def test_a_stream_that_is_given_up_closes_its_generator(begins: bool) -> None:
+    closed = []
+
+    def blocks() -> Generator[str]:
+        try:
+            yield "ä"
+            yield "never"
+        finally:
+            closed.append(True)
+
+    generator = blocks()
+    body = Response(generator)(create_environ("/"), lambda status, headers, exc_info=None: lambda data: None)
+    if begins:
+        assert next(iter(body)) == "ä".encode()
+    body.close()  # type: ignore[attr-defined]  # as servers do
+    assert inspect.getgeneratorstate(generator) == inspect.GEN_CLOSED
+    assert closed == [True] * begins
+
+
+error_kinds = [*default_exceptions.values(), HTTPException]
+
+
+@given(st.sampled_from(error_kinds), st.none() | st.text(max_size=20), st.sampled_from(["GET", "HEAD"]))
+def test_an_error_says_what_werkzeugs_says(kind: type[HTTPException], description: str | None, method: str) -> None:
+    app = App(__name__, config_file=None)
+    error = kind(description)
+    with app.test_request_context("/x", method=method):
+        ours = outcome(lambda: app.make_response(error), [], method)
+    theirs = outcome(lambda: Authority.force_type(error.get_response(create_environ("/x", method=method))), [], method)
+    assert ours == theirs
+
+
+def test_an_error_with_headers_of_its_own_sends_them() -> None:
+    app = App(__name__, config_file=None)
+    errors = [
+        (MethodNotAllowed(["GET", "PUT"]), ("Allow", "GET, PUT")),
+        (TooManyRequests(retry_after=9), ("Retry-After", "9")),
+        (RequestedRangeNotSatisfiable(7), ("Content-Range", "bytes */7")),
+    ]
+    for error, header in errors:
+        with app.test_request_context("/"):
+            response = app.make_response(error)
+        assert list(vars(response)) == ["_plain"]
+        assert header in answer(response, "GET")[1]

@@ -5,8 +5,8 @@ from typing import Any
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from werkzeug.exceptions import HTTPException
-from werkzeug.routing import BaseConverter, BuildError
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+from werkzeug.routing import BaseConverter, BuildError, ValidationError
 
 from ferrule.routing import Router, Rule
 
@@ -189,3 +189,64 @@ def test_the_router_finds_all_that_the_map_answers_for_common_rules(case: Case) 
         common = path.isascii() and path.startswith("/") and not path.startswith("//") and method.isupper()
         if common and ask_map(router, method, path) is not None:
             assert router.find(method, path) is not None, (method, path)
+
+
+def map_s_error(router: Router[Target], method: str, path: str) -> Exception | None:
+    environ = {"wsgi.url_scheme": "http", "HTTP_HOST": "localhost", "REQUEST_METHOD": method, "PATH_INFO": path}
+    try:
+        router.ask_map(router.url_map.bind_to_environ(environ))
+    except Exception as error:
+        return error
+    return None
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    case=cases(known=False), nowhere=st.lists(st.tuples(st.sampled_from(REQUESTED), paths("/a/b/<x>/12")), max_size=5)
+)
+def test_what_the_router_refuses_the_map_refuses_for_the_same_reason(
+    case: Case, nowhere: list[tuple[str, str]]
+) -> None:
+    declared, requests = case
+    router = compiled(declared)
+    for method, path in requests + nowhere:
+        refusal = None if router.find(method, path) is not None else router.refusal(method, path)
+        if refusal is not None:
+            error = map_s_error(router, method, path)
+            assert type(refusal) is type(error), (method, path)
+            assert allowed_by(refusal) == allowed_by(error), (method, path)
+
+
+def allowed_by(error: Exception | None) -> set[str] | None:
+    return set(error.valid_methods or ()) if isinstance(error, MethodNotAllowed) else None
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    case=cases(known=True), nowhere=st.lists(st.tuples(st.sampled_from(REQUESTED), paths("/a/b/<x>/12")), max_size=5)
+)
+def test_the_router_refuses_all_that_the_map_refuses_for_common_rules(
+    case: Case, nowhere: list[tuple[str, str]]
+) -> None:
+    declared, requests = case
+    declared = [each for each in declared if not each.pattern.endswith("/")]
+    router = compiled(declared)
+    for method, path in requests + nowhere:
+        error = map_s_error(router, method, path)
+        common = path.isascii() and path.startswith("/") and "//" not in path and not path.endswith("/")
+        converted = isinstance(getattr(getattr(error, "__context__", None), "__cause__", None), ValidationError)
+        if common and method.isupper() and isinstance(error, (NotFound, MethodNotAllowed)):
+            refusal = router.refusal(method, path)
+            assert refusal is not None or converted, (method, path)
+
+
+def test_a_router_that_is_not_compiled_or_has_new_rules_refuses_nothing() -> None:
+    router: Router[Target] = Router()
+    assert router.refusal("GET", "/a") is None
+    router.compile(lambda rule, method: (rule, method))
+    assert type(router.refusal("GET", "/a")) is NotFound
+    router.url_map.add(Rule("/a", endpoint="a"))
+    assert router.refusal("GET", "/a") is None
+    for hosts in (Router[Target](host_matching=True), Router[Target](subdomain_matching=True)):
+        hosts.compile(lambda rule, method: (rule, method))
+        assert hosts.refusal("GET", "/a") is None

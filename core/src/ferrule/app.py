@@ -261,7 +261,8 @@ class App(Answering):
 
     def current_environ(self) -> WSGIEnvironment:
         """Return the WSGI environment of the current request."""
-        return current_context().request.environ
+        context = current_context()
+        return context.environ or context.request.environ
 
     def current_view(self) -> str:
         """Return the name of the current request's view, for messages; of what answers where no rule matched."""

@@ -14,6 +14,7 @@ from .context import Context, current_context
 from .exceptions import SetupError
 from .hooks import note_owner
 from .plans import Plan, Steps
+from .requests import blueprint_chain
 from .urls import redirect
 
 if TYPE_CHECKING:
@@ -74,6 +75,9 @@ def match(app: App, environ: WSGIEnvironment) -> Context:
         found = app.router.find(method, path)
         if found is not None:
             return Context(app, environ, *found)
+        reason = app.router.refusal(method, path)
+        if reason is not None:
+            return Context(app, environ, app.plan_unmatched(method.upper()), None, reason)
     return _ask_map(app, environ, method)
 
 
@@ -297,7 +301,8 @@ def is_trapped(app: App, error: Exception) -> bool:
 def find_error_handler(context: Context, error: Exception) -> Callable[[Any], Any] | None:
     """Find the handler for an error: by code before class, blueprint before application, class before its bases."""
     code = error.code if isinstance(error, HTTPException) else None
-    blueprints = context.request.blueprints if context.has_request else []
+    rule = context.url_rule
+    blueprints = [] if rule is None else blueprint_chain(rule.endpoint.rpartition(".")[0] or None)
     for wanted in (code, None) if code is not None else (None,):
         for name in (*blueprints, None):
             handlers = context.app.error_handler_spec.get(name, {}).get(wanted)
