@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 from urllib.parse import urlsplit
 
 from werkzeug.exceptions import Forbidden
@@ -12,6 +12,9 @@ from ..context import Context
 from ..extensions import Extension
 from ..hooks import hookimpl
 from ..requests import Request
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIEnvironment
 
 __all__ = ["OriginGuard", "cross_origin_allowed", "is_cross_origin_allowed"]
 
@@ -39,7 +42,7 @@ class OriginGuard(Extension):
     @hookimpl(except_methods=SAFE_METHODS)
     def before_request(self, ctx: Context) -> None:
         """Refuse the request with 403 unless it is our own, trusted or exempt."""
-        if not ctx.app.config["ORIGIN_GUARD"] or _is_own(ctx.request):
+        if not ctx.app.config["ORIGIN_GUARD"] or _is_own(ctx):
             return
         if is_cross_origin_allowed(ctx.app.view_functions.get(ctx.request.endpoint or "")):
             return
@@ -69,13 +72,14 @@ def is_cross_origin_allowed(view: object) -> bool:
     return bool(getattr(view, _ALLOWED, False))
 
 
-def _is_own(request: Request) -> bool:
+def _is_own(ctx: Context) -> bool:
     """Tell whether a request was made by a page of our own, or by no page at all."""
-    site = request.headers.get("Sec-Fetch-Site")
+    environ = cast("WSGIEnvironment", ctx.environ)  # PERF: the request and its headers would take 3 µs to make
+    site = environ.get("HTTP_SEC_FETCH_SITE")
     if site is not None:
         return site in _OWN_SITES
-    origin = request.headers.get("Origin")
-    return origin is None or _is_origin_of(origin, request)
+    origin = environ.get("HTTP_ORIGIN")
+    return origin is None or _is_origin_of(origin, ctx.request)
 
 
 def _is_origin_of(origin: str, request: Request) -> bool:
