@@ -8,6 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from werkzeug.http import parse_date
+from werkzeug.test import create_environ, run_wsgi_app
+from werkzeug.utils import send_file as werkzeug_send_file
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from ferrule import App, Response, send_file, send_from_directory, url_for
 
@@ -128,3 +132,61 @@ def test_the_server_can_be_asked_to_send_the_file(tmp_path: Path) -> None:
     response = make_app(tmp_path, USE_X_SENDFILE=True).test_client().get("/static/a.txt", buffered=True)
     assert response.headers["X-Sendfile"] == str(tmp_path / "static" / "a.txt")
     assert response.data == b""
+
+
+@pytest.mark.parametrize("name", ["a.txt", "ü ß.html", 'quo"te.css', "a.tar.gz", "untyped", "a.x.SVG"])
+@pytest.mark.parametrize("age", [None, 0, 60, -1])
+@pytest.mark.parametrize(
+    ("method", "headers"),
+    [
+        ("GET", {}),
+        ("HEAD", {}),
+        ("POST", {}),
+        ("GET", {"Range": "bytes=1-2"}),
+        ("GET", {"If-None-Match": "*"}),
+        ("GET", {"If-Match": '"other"'}),
+        ("GET", {"If-Modified-Since": "Sat, 01 Jan 2050 00:00:00 GMT"}),
+        ("GET", {"If-Range": '"x"', "Range": "bytes=1-2"}),
+    ],
+)
+def test_a_file_is_sent_as_werkzeug_sends_it(
+    tmp_path: Path, name: str, age: int | None, method: str, headers: dict[str, str]
+) -> None:
+    app = make_app(tmp_path, SEND_FILE_MAX_AGE_DEFAULT=age)
+    (tmp_path / name).write_bytes(b"0123456789" * 2000)
+    for _ in range(2):  # the second time, the headers are known
+        with app.test_request_context(method=method, headers=headers) as context:
+            environ = context.request.environ
+            ours = answered(send_file(name), environ)
+            theirs = answered(werkzeug_send_file(tmp_path / name, environ, max_age=age), environ)
+        assert ours == theirs
+
+
+def answered(response: WerkzeugResponse, environ: dict[str, Any]) -> tuple[bytes, str, list[tuple[str, str]]]:
+    blocks, status, headers = run_wsgi_app(response, environ, buffered=True)
+    timeless = [(name, value) for name, value in headers if name not in ("Date", "Expires")]
+    assert all(parse_date(headers[name]) for name in ("Date", "Expires") if name in headers)
+    return b"".join(blocks), status, [*timeless, ("dates", str([name for name, _ in headers]))]
+
+
+def test_a_file_that_changed_has_other_headers(tmp_path: Path) -> None:
+    app = make_app(tmp_path)
+    first = app.test_client().get("/static/a.txt", buffered=True)
+    (tmp_path / "static" / "a.txt").write_text("changed, and longer")
+    second = app.test_client().get("/static/a.txt", buffered=True)
+    assert (second.text, second.content_length) == ("changed, and longer", 19)
+    assert second.headers["ETag"] != first.headers["ETag"]
+
+
+def test_a_file_is_closed_when_it_was_sent_and_can_be_read_in_an_after_function(tmp_path: Path) -> None:
+    app = make_app(tmp_path)
+    with app.test_request_context():
+        whole, read = send_file("static/a.txt"), send_file("static/a.txt")
+    assert list(vars(whole)) == ["_plain"]
+    source = vars(whole)["_plain"][0].file
+    _, _, headers = run_wsgi_app(whole, create_environ(), buffered=True)
+    assert source.closed
+    assert headers["Content-Type"] == "text/plain; charset=utf-8"
+    read.direct_passthrough = False
+    assert read.get_data() == b"0123456789"
+    read.close()

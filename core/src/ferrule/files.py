@@ -5,15 +5,30 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import IO, Any
+from functools import lru_cache
+from time import time
+from typing import IO, Any, Final
 
 from werkzeug import utils
 from werkzeug.exceptions import NotFound
+from werkzeug.http import http_date
+from werkzeug.security import safe_join
 from werkzeug.wrappers import Response
+from werkzeug.wsgi import wrap_file
 
 from .context import current_context
+from .responses import Response as OwnResponse
 
 __all__ = ["max_age_of_files", "send_file", "send_from_directory", "send_static_file"]
+
+_AS_IT_IS: Final = (None, False, None, True, True, None)
+"""What :func:`send_file` is asked for, from ``mimetype`` to ``last_modified``, unless somebody wants it otherwise."""
+
+_CONDITIONS: Final = frozenset(
+    f"HTTP_{name}"
+    for name in ("RANGE", "IF_RANGE", "IF_MATCH", "IF_NONE_MATCH", "IF_MODIFIED_SINCE", "IF_UNMODIFIED_SINCE")
+)
+"""With which of these in the environ the answer may be another than the whole file."""
 
 MaxAge = int | Callable[[str | None], int | None] | None
 
@@ -40,6 +55,12 @@ def send_file(
         last_modified: When it was changed; in seconds, or as a datetime.
         max_age: How long a cache may keep it, in seconds; ``SEND_FILE_MAX_AGE_DEFAULT`` unless given.
     """
+    if max_age is None:
+        max_age = current_context().app.get_send_file_max_age
+    if (mimetype, as_attachment, download_name, conditional, etag, last_modified) == _AS_IT_IS:
+        response = _whole_file(path_or_file, max_age)
+        if response is not None:
+            return response
     return utils.send_file(
         path_or_file,
         mimetype=mimetype,
@@ -48,7 +69,7 @@ def send_file(
         conditional=conditional,
         etag=etag,
         last_modified=last_modified,
-        max_age=current_context().app.get_send_file_max_age if max_age is None else max_age,
+        max_age=max_age,
         **_surroundings(),
     )
 
@@ -61,10 +82,14 @@ def send_from_directory(directory: os.PathLike[str] | str, path: os.PathLike[str
         path: The path below it, as a client may have sent it.
         **kwargs: As for :func:`send_file`.
     """
-    if kwargs.get("max_age") is None:
-        kwargs["max_age"] = current_context().app.get_send_file_max_age
+    inside = safe_join(os.fspath(directory), os.fspath(path))
+    if inside is None:
+        raise NotFound
     try:
-        return utils.send_from_directory(directory, path, **kwargs, **_surroundings())
+        found = os.path.join(current_context().app.root_path, inside)
+        if not os.path.isfile(found):
+            raise NotFound
+        return send_file(found, **kwargs)
     except (ValueError, OSError) as error:  # a NUL byte, a name that is too long: nothing that could be a file
         raise NotFound from error
 
@@ -79,6 +104,43 @@ def send_static_file(folder: str | None, filename: str, max_age: int | None = No
     if folder is None:
         raise NotFound
     return send_from_directory(folder, filename, max_age=max_age)
+
+
+# PERF: Werkzeug makes the headers of a file in 60 µs. They change when the file does, but for the two dates.
+
+
+def _whole_file(path_or_file: object, max_age: MaxAge) -> Response | None:
+    """Send a whole file with headers that are known; ``None`` if Werkzeug has to look at the file or the request."""
+    context = current_context()
+    environ, app = context.environ, context.app
+    if environ is None or environ["REQUEST_METHOD"] != "GET" or not _CONDITIONS.isdisjoint(environ):
+        return None
+    if app.response_class is not OwnResponse or app.config["USE_X_SENDFILE"]:
+        return None
+    if not isinstance(path_or_file, (str, os.PathLike)):
+        return None
+    path = os.path.join(app.root_path, path_or_file)
+    status = os.stat(path)
+    age = max_age(path) if callable(max_age) else max_age
+    now = int(time())
+    head = [
+        (name, value if value is not None else _date(now if name == "Date" else now + (age or 0)))
+        for name, value in _head_of_file(path, status.st_mtime, status.st_size, age)
+    ]
+    return OwnResponse.of_file(wrap_file(environ, open(path, "rb")), head)
+
+
+@lru_cache(maxsize=256)
+def _head_of_file(path: str, _modified: float, _size: int, max_age: int | None) -> tuple[tuple[str, str | None], ...]:
+    """Return the headers that Werkzeug gives to a file, with nothing for the dates."""
+    response = utils.send_file(path, {"REQUEST_METHOD": "GET"}, conditional=True, max_age=max_age)
+    response.close()
+    return tuple((name, None if name in ("Date", "Expires") else value) for name, value in response.headers)
+
+
+@lru_cache(maxsize=8)
+def _date(seconds: int) -> str:
+    return http_date(seconds)
 
 
 def _surroundings() -> dict[str, Any]:
