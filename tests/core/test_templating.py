@@ -318,3 +318,31 @@ def test_what_is_added_to_the_templates_keeps_its_type() -> None:
 
     assert assert_type(twice("a"), str) == "aa"
     assert app.jinja_env.filters["twice"] is twice
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ a }}{{ b }}{{ c }}",
+        "{% set a = 5 %}{% include 'inner.html' %}",
+        "{% extends 'outer.html' %}{% block x %}{{ a }}{% set b = 6 %}{{ b }}{% endblock %}",
+        "{% from 'macros.html' import m with context %}{{ m() }}",
+        "{% import 'macros.html' as all %}{{ all.m() }}",
+        "{% for a in 'xy' %}{% include 'inner.html' %}{{ a }}{% endfor %}",
+    ],
+)
+@pytest.mark.parametrize("given", [{}, {"a": "given"}, {"a": "given", "b": "given", "c": "given"}])
+def test_a_template_sees_the_names_that_jinja_would_show_it(source: str, given: dict[str, str]) -> None:
+    """The names given win over those of the template, and these over the environment's, in what it includes as well."""
+    inner = "[{{ a }}{{ b }}{{ c }}]"
+    templates = {"t": source, "inner.html": inner, "macros.html": "{% macro m() %}" + inner + "{% endmacro %}"}
+    templates["outer.html"] = "{{ a }}{% block x %}{% endblock %}{% include 'inner.html' %}{{ c }}"
+    app, rendered = make_app(templates), []
+    for environment in (app.jinja_env, jinja2.Environment(loader=jinja2.DictLoader(templates))):
+        environment.globals.update({"a": "of all", "b": "of all"})
+        template = environment.get_template("t", globals={"b": "its own"})
+        environment.globals["c"] = "later"
+        rendered.append((template.render(given), "".join(template.generate(given)), vars(template.make_module(given))))
+    (ours, our_pieces, our_module), (theirs, their_pieces, their_module) = rendered
+    assert (ours, our_pieces) == (theirs, their_pieces)
+    assert our_module.keys() == their_module.keys()

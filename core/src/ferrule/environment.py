@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import weakref
+from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from jinja2 import BaseLoader, Environment, TemplateNotFound
+from jinja2 import BaseLoader, Environment, Template, TemplateNotFound
+from jinja2.runtime import Context
 
 if TYPE_CHECKING:
     from .app import App
@@ -66,6 +68,26 @@ def make_loader(app: App) -> BaseLoader:
     return TemplateLoader(_loaders_of(app), lambda: weak.config["EXPLAIN_TEMPLATE_LOADING"])
 
 
+class _Template(Template):
+    """A template that merges the names that it sees at once."""
+
+    def new_context(
+        self,
+        vars: dict[str, Any] | None = None,
+        shared: bool = False,
+        locals: Mapping[str, Any] | None = None,
+    ) -> Context:
+        """Make what the template sees, for Jinja."""
+        seen = vars or {}
+        if not shared:  # PERF: Jinja takes the globals one by one out of a ChainMap, in 6 µs
+            seen = {**self.environment.globals, **cast("ChainMap[str, Any]", self.globals).maps[0], **seen}
+        return super().new_context(seen, True, locals)
+
+
+class _Environment(Environment):
+    template_class = _Template
+
+
 def make_environment(app: App, names: Mapping[str, Any]) -> Environment:
     """Make the Jinja environment of an application.
 
@@ -80,7 +102,7 @@ def make_environment(app: App, names: Mapping[str, Any]) -> Environment:
         "autoescape": lambda name: weak.select_jinja_autoescape(name),  # noqa: PLW0108  # the method would hold the app
         "auto_reload": app.debug if reload is None else reload,
     }
-    environment = (app.jinja_environment or Environment)(**{**defaults, **app.jinja_options})
+    environment = (app.jinja_environment or _Environment)(**{**defaults, **app.jinja_options})
     environment.globals.update(names, config=app.config)
     environment.policies["json.dumps_function"] = _json_dumps_of(cast("App", weak))
     return environment

@@ -7,9 +7,10 @@ from io import BytesIO
 from typing import IO, TYPE_CHECKING, Any, Final, TypeVar, cast
 from urllib.parse import quote, unquote
 
-from werkzeug.datastructures import Authorization, EnvironHeaders, Headers
+from werkzeug.datastructures import Authorization, EnvironHeaders, Headers, ImmutableMultiDict
 from werkzeug.exceptions import BadRequest, ClientDisconnected, HTTPException, MethodNotAllowed
 from werkzeug.routing import Rule
+from werkzeug.sansio.http import parse_cookie
 from werkzeug.urls import uri_to_iri
 from werkzeug.wrappers import Request as WerkzeugRequest
 from werkzeug.wsgi import LimitedStream, get_host
@@ -158,6 +159,13 @@ class Request(WerkzeugRequest):
     def headers(self) -> Headers:
         """The headers."""
         return EnvironHeaders(self.environ)
+
+    @_first_read
+    def cookies(self) -> ImmutableMultiDict[str, str]:
+        """The cookies."""
+        # PERF: Werkzeug goes through all headers to find this one, in 6 µs.
+        found = parse_cookie(self.environ.get("HTTP_COOKIE"), cls=self.dict_storage_class)
+        return cast("ImmutableMultiDict[str, str]", found)
 
     @_first_read
     def remote_addr(self) -> str | None:

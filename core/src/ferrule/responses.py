@@ -66,7 +66,8 @@ class _FirstHeaders:
     def __get__(self, instance: Response | None, owner: type) -> Any:
         if instance is None:
             return self
-        headers = instance.__dict__["headers"] = Headers(instance._plain[2])
+        headers = instance.__dict__["headers"] = Headers()
+        headers._list.extend(instance._plain[2])  # PERF: they are clean, and Werkzeug would look at each, in 1 µs
         return headers
 
 
@@ -78,8 +79,8 @@ class _Stream:
         self.close = blocks.close
 
     def __iter__(self) -> Iterator[bytes]:
-        for block in self.blocks:
-            yield block.encode() if isinstance(block, str) else block
+        for block in self.blocks:  # PERF: `isinstance` for each of 256 blocks takes 4 µs more
+            yield block if type(block) is bytes else block.encode() if isinstance(block, str) else block
 
 
 class Response(WerkzeugResponse):
