@@ -29,7 +29,7 @@ PATTERNS = (
     "/<any(a,b):x>",
     "/p-<x>.html",
 )
-VALUES = ("a", "b c", "é/ü?#&", "", "..", "//x", 7, 0, -1, 1.5, None, ["q", "r"], True)
+VALUES = ("a", "a", "a-b_c.d~", 10**30, "b c", "é/ü?#&", "", "..", "//x", 7, 0, -1, 1.5, None, ["q", "r"], True)
 
 rules = st.lists(
     st.fixed_dictionaries(

@@ -249,6 +249,11 @@ class Request(WerkzeugRequest):
                 raise
             raise BadRequest from error
 
+    def close(self) -> None:
+        """Close the files that came with the request."""
+        if "files" in self.__dict__:
+            super().close()
+
     def _load_form_data(self) -> None:
         """Read and parse the body, unless that is done; Werkzeug's method, with a short way for plain forms."""
         length = self._plain_form_length()

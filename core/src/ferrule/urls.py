@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 from urllib.parse import quote
 
 from werkzeug import exceptions, utils
-from werkzeug.routing import BuildError, Map, MapAdapter
+from werkzeug.routing import BuildError, Map, MapAdapter, Rule
 from werkzeug.urls import iri_to_uri
 from werkzeug.wrappers import Response
 
@@ -30,6 +30,7 @@ __all__ = [
     "url_for",
 ]
 
+_is_unquoted: Final = re.compile(r"[\w.~-]+", re.ASCII).fullmatch
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -69,11 +70,12 @@ def build_url(context: Context, endpoint: str, special: dict[str, Any], values: 
         special: ``_anchor``, ``_method``, ``_scheme`` and ``_external``, all of them.
         values: The variable parts of the path; the rest become the query.
     """
-    if context.has_request and endpoint[:1] == ".":
+    has_request = context.environ is not None
+    if has_request and endpoint[:1] == ".":
         blueprint = context.request.blueprint
         endpoint = f"{blueprint}{endpoint}" if blueprint else endpoint[1:]
     if special["_external"] is None:
-        special["_external"] = special["_scheme"] is not None or not context.has_request
+        special["_external"] = special["_scheme"] is not None or not has_request
     if special["_scheme"] is not None and not special["_external"]:
         raise ValueError("a scheme is part of an external URL only; take _scheme away, or _external=False")
     inject_url_defaults(context, endpoint, values)
@@ -162,10 +164,22 @@ class _RequestAdapter(MapAdapter):
         rules = self.map._rules_by_endpoint.get(endpoint, ())
         for method in (self._request.environ["REQUEST_METHOD"], None):
             for rule in rules:
-                if rule.suitable_for(values, method) and (built := rule.build(values)) is not None:
+                if rule.suitable_for(values, method) and (built := _built(rule, values)) is not None:
                     domain, path = built
                     return None if domain or rule.websocket else path
         return None
+
+
+def _built(rule: Rule, values: dict[str, Any]) -> tuple[str, str] | None:
+    """Build as a rule does."""
+    rest = values.keys() - rule.arguments
+    if len(rest) == 1:  # PERF: to write one parameter that needs no quoting, urllib takes 2.5 µs
+        (name,) = rest
+        value = values[name]
+        if (type(value) is str or type(value) is int) and _is_unquoted(name) and _is_unquoted(str(value)):
+            built = rule.build(values, append_unknown=False)
+            return built and (built[0], f"{built[1]}?{name}={value}")
+    return rule.build(values)
 
 
 def rescue_url(
