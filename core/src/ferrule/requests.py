@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from io import BytesIO
 from typing import IO, TYPE_CHECKING, Any, Final, TypeVar, cast
@@ -27,6 +28,7 @@ T = TypeVar("T")
 _READ: Final = frozenset({"_cached_data", "form", "stream"})
 """What a request has once its body was looked at."""
 
+_LENGTH: Final = re.compile(r"[0-9]{1,12}").fullmatch
 _UNBOUNDED: Final = frozenset({"HTTP_TRANSFER_ENCODING", "wsgi.input_terminated"})
 """What an environ has where the length does not say when the body ends."""
 
@@ -271,15 +273,17 @@ class Request(WerkzeugRequest):
 
     def _plain_form_length(self) -> int | None:
         """Return the length of a body that is a form of the plain kind, and not read yet; ``None`` for any other."""
-        environ = self.environ
-        if environ.get("CONTENT_TYPE") != "application/x-www-form-urlencoded" or type(self) is not Request:
+        environ, length = self.environ, self.environ.get("CONTENT_LENGTH") or ""
+        if (
+            environ.get("CONTENT_TYPE") != "application/x-www-form-urlencoded"
+            or type(self) is not Request
+            or self.shallow
+            or not _READ.isdisjoint(self.__dict__)
+            or not _UNBOUNDED.isdisjoint(environ)
+            or not _LENGTH(length)
+        ):
             return None
-        if not _READ.isdisjoint(self.__dict__) or not _UNBOUNDED.isdisjoint(environ) or self.shallow:
-            return None
-        length = environ.get("CONTENT_LENGTH") or ""
         limit = self.max_content_length
-        if not (length.isdecimal() and length.isascii() and len(length) < 12):
-            return None
         return int(length) if limit is None or int(length) <= limit else None
 
     def allowed_methods(self) -> list[str]:

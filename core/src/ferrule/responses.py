@@ -196,18 +196,10 @@ def _head(given: Any, body: Any, media: str | None) -> _Head | None:
 
 def _is_clean_pair(pair: Any) -> bool:
     """Tell whether a header can be sent as it is."""
-    if type(pair) is not tuple or len(pair) != 2:
+    if type(pair) is not tuple or [type(part) for part in pair] != [str, str]:
         return False
-    name, value = pair
-    return (
-        type(name) is str
-        and type(value) is str
-        and name.isascii()
-        and value.isascii()
-        and name.isprintable()
-        and value.isprintable()
-        and name.lower() not in _LOOKED_AT
-    )
+    text = "".join(pair)
+    return text.isascii() and text.isprintable() and pair[0].lower() not in _LOOKED_AT
 
 
 def to_response(app: App, value: Any) -> WerkzeugResponse:

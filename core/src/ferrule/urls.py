@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 from urllib.parse import quote
 
@@ -142,21 +142,13 @@ class _RequestAdapter(MapAdapter):
         self.__dict__.update(vars(bound))
         return getattr(self, name)
 
-    def build(
-        self,
-        endpoint: Any,
-        values: Mapping[str, Any] | None = None,
-        method: str | None = None,
-        force_external: bool = False,
-        append_unknown: bool = True,
-        url_scheme: str | None = None,
-    ) -> str:
+    def build(self, endpoint: Any, values: Any = None, *args: Any, **options: Any) -> str:
         """Build a URL as Werkzeug does."""
-        if method is None and not force_external and append_unknown and url_scheme is None and type(values) is dict:
+        if type(values) is dict and not (args or any(options.values()) or "append_unknown" in options):
             path = self._path(endpoint, {name: value for name, value in values.items() if value is not None})
             if path is not None:
                 return f"{self._request.root_path}/{path.lstrip('/')}"
-        return super().build(endpoint, values, method, force_external, append_unknown, url_scheme)
+        return super().build(endpoint, values, *args, **options)
 
     def _path(self, endpoint: Any, values: dict[str, Any]) -> str | None:
         """Return the path of the rule that Werkzeug takes, ``None`` if only Werkzeug can tell which that is."""
@@ -176,7 +168,7 @@ def _built(rule: Rule, values: dict[str, Any]) -> tuple[str, str] | None:
     if len(rest) == 1:  # PERF: to write one parameter that needs no quoting, urllib takes 2.5 µs
         (name,) = rest
         value = values[name]
-        if (type(value) is str or type(value) is int) and _is_unquoted(name) and _is_unquoted(str(value)):
+        if type(value) in (str, int) and _is_unquoted(f"{name}{value}"):
             built = rule.build(values, append_unknown=False)
             return built and (built[0], f"{built[1]}?{name}={value}")
     return rule.build(values)
