@@ -11,7 +11,7 @@ from itertools import chain
 from typing import Final
 
 from .results import Results
-from .works import BARE, FERRULE, FRAMEWORKS, JSON, LAST_SHAPE, STATIC
+from .works import BARE, FERRULE, FLOOR, FORM, FRAMEWORKS, JSON, LAST_SHAPE, PAGE, SESSION, STATIC
 
 WIDTH: Final = 760
 MARGIN: Final = 24
@@ -80,9 +80,16 @@ def make_panels(results: Results) -> list[Panel]:
         "Static route, text: µs per request": STATIC,
         "Dynamic route, JSON: µs per request": JSON,
         "Last of 100 routes of one shape, JSON: µs per request": LAST_SHAPE,
+        "Page of a template: µs per request": PAGE,
+        "Session read and written: µs per request": SESSION,
+        "Form POSTed: µs per request": FORM,
     }
     requests = {
-        title: {framework.name: results.micros(framework, work) for framework in FRAMEWORKS}
+        title: {
+            framework.name: results.micros(framework, work)
+            for framework in (*FRAMEWORKS, FLOOR)
+            if (framework, work) in results.timings
+        }
         for title, work in works.items()
     }
     slowest = max(chain.from_iterable(values.values() for values in requests.values()))

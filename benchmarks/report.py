@@ -7,7 +7,19 @@ from . import machine
 from .results import Results
 from .samples import Spread
 from .targets import TARGETS
-from .works import BARE, EXTENSION_WORKS, FERRULE, FLASK, FRAMEWORKS, PEER_WORKS, STATIC, Framework, Work
+from .works import (
+    BARE,
+    EXTENSION_WORKS,
+    FERRULE,
+    FLASK,
+    FLOOR,
+    FRAMEWORKS,
+    ROUTE_WORKS,
+    STATIC,
+    VIEW_WORKS,
+    Framework,
+    Work,
+)
 
 
 def render(results: Results) -> str:
@@ -17,6 +29,8 @@ def render(results: Results) -> str:
         "targets": targets_table(results),
         "requests": requests_table(results),
         "ratios": ratios_table(results),
+        "views": views_table(results),
+        "view ratios": view_ratios_table(results),
         "extensions": extensions_table(results),
         "processes": processes_table(results),
     }
@@ -63,10 +77,31 @@ def ratios_table(results: Results) -> str:
     )
 
 
-def works_table(corner: str, cell: Callable[[Framework, Work], str]) -> str:
+def views_table(results: Results) -> str:
+    def cell(framework: Framework, work: Work) -> str:
+        return f"{results.micros(framework, work):.1f}" if (framework, work) in results.timings else "-"
+
+    return works_table("µs per request", cell, VIEW_WORKS, (FLOOR, *FRAMEWORKS))
+
+
+def view_ratios_table(results: Results) -> str:
+    def cell(framework: Framework, work: Work) -> str:
+        if (framework, work) not in results.timings:
+            return "-"
+        return decimal(results.request_ratio(framework, work, to=(FLASK, work)).median)
+
+    return works_table("ratio to Flask", cell, VIEW_WORKS, (FLOOR, *FRAMEWORKS))
+
+
+def works_table(
+    corner: str,
+    cell: Callable[[Framework, Work], str],
+    works: Sequence[Work] = ROUTE_WORKS,
+    frameworks: Sequence[Framework] = FRAMEWORKS,
+) -> str:
     return table(
-        [corner, *(framework.name for framework in FRAMEWORKS)],
-        ([work.title, *(cell(framework, work) for framework in FRAMEWORKS)] for work in PEER_WORKS),
+        [corner, *(framework.name for framework in frameworks)],
+        ([work.title, *(cell(framework, work) for framework in frameworks)] for work in works),
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from .processes import Processes
 from .samples import Spread, ratio
 from .timing import Pace, Timings
-from .works import Framework, Work
+from .works import FLOOR, STATIC, Framework, Work
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +23,13 @@ class Results:
 
     def request_ratio(self, framework: Framework, work: Work, to: tuple[Framework, Work]) -> Spread:
         return ratio(self.timings[framework, work], self.timings[to])
+
+    def floor_ratio(self, framework: Framework, work: Work) -> Spread:
+        """Return what a work takes beyond the static route, to what the library or the file takes alone."""
+        rounds = zip(
+            self.timings[framework, work], self.timings[framework, STATIC], self.timings[FLOOR, work], strict=True
+        )
+        return Spread.of([(whole - plain) / floor for whole, plain, floor in rounds])
 
     def start_ms(self, framework: Framework) -> Spread:
         return Spread.of(self.processes.start_ms(framework))

@@ -3,6 +3,7 @@
 import io
 import json
 import sys
+from collections import deque
 from collections.abc import Callable, Iterable
 from itertools import repeat
 from typing import Final
@@ -24,10 +25,10 @@ class WrongAnswerError(Exception):
     """An application did not do the work that it is measured for."""
 
 
-def plain_environ(path: str) -> dict[str, object]:
-    """Return the environ of a browser's GET, except its two streams (so that it can be written as source code)."""
+def plain_environ(path: str, method: str = "GET") -> dict[str, object]:
+    """Return the environ of a browser's request, except its two streams (so that it can be written as source code)."""
     return {
-        "REQUEST_METHOD": "GET",
+        "REQUEST_METHOD": method,
         "SCRIPT_NAME": "",
         "PATH_INFO": path,
         "QUERY_STRING": "",
@@ -45,9 +46,12 @@ def plain_environ(path: str) -> dict[str, object]:
     }
 
 
-def make_environ(path: str) -> WSGIEnvironment:
+def make_environ(work: Work) -> WSGIEnvironment:
     """Return a complete environ, to be copied for each request."""
-    return {**plain_environ(path), "wsgi.input": io.BytesIO(), "wsgi.errors": sys.stderr}
+    environ = {**plain_environ(work.path, work.method), "wsgi.input": io.BytesIO(), "wsgi.errors": sys.stderr}
+    if work.body:
+        environ |= {"CONTENT_TYPE": work.content_type, "CONTENT_LENGTH": str(len(work.body))}
+    return environ
 
 
 class Server:
@@ -55,14 +59,18 @@ class Server:
 
     Args:
         app: The application.
-        environ: The request; each one sent gets a copy.
+        work: Says what the request is, and what the status of the answer.
     """
 
-    def __init__(self, app: WSGIApplication, environ: WSGIEnvironment) -> None:
+    def __init__(self, app: WSGIApplication, work: Work) -> None:
         self.app = app
-        self.environ = environ
+        self.work = work
+        self.environ = make_environ(work)
         self.status = ""
         self.headers: list[tuple[str, str]] = []
+        if work.returns_cookie:
+            self.read()
+            self.environ["HTTP_COOKIE"] = "; ".join(cookies_in(self.headers))
 
     def start_response(
         self, status: str, headers: list[tuple[str, str]], exc_info: object = None, /
@@ -71,52 +79,74 @@ class Server:
         self.headers = headers
         return refuse_write
 
-    def send(self) -> bytes:
-        """Send the request once and return the body."""
-        return read(self.app(self.environ.copy(), self.start_response))
+    def send(self) -> Iterable[bytes]:
+        """Send the request once and return the body, which is still to be read and closed."""
+        environ = self.environ.copy()
+        if self.work.body:
+            environ["wsgi.input"] = io.BytesIO(self.work.body)
+        return self.app(environ, self.start_response)
+
+    def read(self) -> bytes:
+        """Send the request once and return the whole body."""
+        body = self.send()
+        try:
+            return b"".join(body)
+        finally:
+            close(body)
 
     def send_many(self, times: int) -> None:
         """Send the request `times` times; this loop is what is timed."""
-        send = self.send
+        send, expected = self.send, str(self.work.status)
         for _ in repeat(None, times):
-            send()
-            if self.status != "200 OK":
-                raise WrongAnswerError(f"{self.environ['PATH_INFO']}: found status {self.status!r}, expected '200 OK'")
+            body = send()
+            deque(body, maxlen=0)  # a server sends each block by itself
+            close(body)
+            if self.status[:3] != expected:
+                raise WrongAnswerError(f"{self.work.title}: found status {self.status!r}, expected {expected}")
 
 
 def refuse_write(_: bytes, /) -> None:
     raise NotImplementedError("The benchmarked applications return their body; none may use WSGI's write().")
 
 
-def read(body: Iterable[bytes]) -> bytes:
-    """Join the chunks and close the iterable, as PEP 3333 asks of a server."""
-    try:
-        return b"".join(body)
-    finally:
-        if hasattr(body, "close"):
-            body.close()
+def close(body: Iterable[bytes]) -> None:
+    """Close what an application returned, as PEP 3333 asks of a server."""
+    if hasattr(body, "close"):
+        body.close()
 
 
-def verify(framework: Framework, work: Work, server: Server) -> None:
+def cookies_in(headers: Iterable[tuple[str, str]]) -> list[str]:
+    return [value.partition(";")[0] for name, value in headers if name.lower() == "set-cookie"]
+
+
+def verify(framework: Framework, server: Server) -> None:
     """Send one request and see that the answer is the whole and right one.
 
     Raises:
-        WrongAnswerError: The status, the content, its type or its length is not what the work asks for.
+        WrongAnswerError: The status, the content, its type, its length or another header is not what the work asks for.
     """
-    body = server.send()
+    work = server.work
+    body = server.read()
     headers = {name.lower(): value for name, value in server.headers}
-    text = isinstance(work.content, str)
-    found = {
-        "status": server.status,
-        "content": body.decode() if text else json.loads(body),
-        "type": headers.get("content-type", "").partition("/")[0 if text else 2].partition(";")[0],
-        "length": headers.get("content-length"),
-    }
-    expected = {
-        "status": "200 OK",
-        "content": work.content,
-        "type": "text" if text else "json",
-        "length": str(len(body)),
-    }
-    if found != expected:
-        raise WrongAnswerError(f"{framework.name}, {work.title}: found {found}, expected {expected}")
+    wrong = [f"status {server.status!r}" for _ in range(server.status[:3] != str(work.status))]
+    if not matches(work.content, body, headers.get("content-type", "")):
+        wrong.append(f"{headers.get('content-type')}: {body[:500]!r}")
+    if headers.get("content-length") != (None if work.streamed else str(len(body))):
+        wrong.append(f"content-length {headers.get('content-length')!r} of {len(body)}")
+    wrong += [
+        f"{name}: {headers.get(name)!r}, not {part!r}"
+        for name, part in work.headers.items()
+        if part not in headers.get(name, "\0")
+    ]
+    if wrong:
+        raise WrongAnswerError(f"{framework.name}, {work.title}: found {'; '.join(wrong)}")
+
+
+def matches(expected: object, body: bytes, content_type: str) -> bool:
+    """Tell whether a body is the content that a work expects."""
+    media = content_type.partition(";")[0]
+    if isinstance(expected, str):
+        return body.decode() == expected and media.startswith("text/")
+    if isinstance(expected, dict):
+        return media == "application/json" and json.loads(body) == expected
+    return expected in (body, None)

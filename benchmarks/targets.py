@@ -15,8 +15,11 @@ from .works import (
     JSON,
     LAST_PREFIX,
     LAST_SHAPE,
+    PAGE,
     QUIET,
     STATIC,
+    VIEW_WORKS,
+    Work,
 )
 
 
@@ -31,6 +34,25 @@ class Target:
     def met(self, results: Results) -> bool:
         return self.measured(results).median <= self.limit
 
+
+def quarter_of_flask(work: Work) -> Target:
+    return Target(
+        title=f"{work.title}, to Flask's",
+        limit=1 / 4,
+        measured=lambda results: results.request_ratio(FERRULE, work, to=(FLASK, work)),
+    )
+
+
+def near_floor(work: Work) -> Target:
+    """A target for a work whose time is a library's: no framework can be four times as fast as another there."""
+    return Target(
+        title=f"{work.title}, what it takes beyond the static route, to the library alone",
+        limit=1.3,
+        measured=lambda results: results.floor_ratio(FERRULE, work),
+    )
+
+
+FLOORED: Final = (PAGE,)
 
 TARGETS: Final = (
     Target(
@@ -68,6 +90,7 @@ TARGETS: Final = (
         limit=1.05,
         measured=lambda results: results.request_ratio(FERRULE, QUIET, to=(FERRULE, STATIC)),
     ),
+    *(near_floor(work) if work in FLOORED else quarter_of_flask(work) for work in VIEW_WORKS),
     Target(
         title="import and application, to Flask's",
         limit=1,

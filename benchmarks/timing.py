@@ -5,12 +5,14 @@ import random
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
-from .server import Server, make_environ, verify
-from .works import Framework, Work
+from .floors import Floor
+from .server import Server, verify
+from .works import FLOOR, Framework, Work
 
-Timings = dict[tuple[Framework, Work], list[float]]
+Key = tuple[Framework, Work]
+Timings = dict[Key, list[float]]
 """For each framework and work, the µs per request of each round."""
 
 WARM_UP_SHARE: Final = 3
@@ -31,13 +33,18 @@ class Pace:
     batch_ms: float
 
 
+class Sender(Protocol):
+    """What can be timed."""
+
+    def send_many(self, times: int) -> None: ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """One framework ready to do one work, and how many requests make a batch."""
+    """Something ready to do one work, and how many requests make a batch."""
 
-    framework: Framework
-    work: Work
-    server: Server
+    key: Key
+    sender: Sender
     batch: int
 
 
@@ -47,17 +54,16 @@ def measure(frameworks: Sequence[Framework], works: Sequence[Work], pace: Pace) 
     The garbage collector stays on, as in production, and each batch pays for what it leaves behind. All that exists
     before the first round is frozen, so that no framework pays for the size of the others.
     """
-    cases = [
-        prepare(framework, work, pace) for framework in frameworks for work in works if framework.offers(work.site)
-    ]
-    timings: Timings = {(case.framework, case.work): [] for case in cases}
+    cases = [prepare(framework, work, pace) for framework in frameworks for work in works if framework.offers(work)]
+    cases += [case_of((FLOOR, work), Floor(work), pace) for work in works if work.floor]
+    timings: Timings = {case.key: [] for case in cases}
     gc.collect()
     gc.freeze()
     try:
         for _ in range(pace.rounds):
             random.shuffle(cases)
             for case in cases:
-                timings[case.framework, case.work].append(time_batch(case))
+                timings[case.key].append(time_batch(case))
     finally:
         gc.unfreeze()
     return timings
@@ -65,21 +71,28 @@ def measure(frameworks: Sequence[Framework], works: Sequence[Work], pace: Pace) 
 
 def prepare(framework: Framework, work: Work, pace: Pace) -> Case:
     """Build the application, check its answer, and find how many requests fit in a batch."""
-    server = Server(framework.build(work.site), make_environ(work.path))
-    verify(framework, work, server)
-    server.send_many(200)
-    once = time_requests(server, 200)
-    return Case(framework=framework, work=work, server=server, batch=max(10, round(pace.batch_ms * 1000 / once)))
+    server = Server(framework.build(work), work)
+    verify(framework, server)
+    return case_of((framework, work), server, pace)
+
+
+def case_of(key: Key, sender: Sender, pace: Pace) -> Case:
+    sender.send_many(200)
+    once = time_requests(sender, 200)
+    return Case(key=key, sender=sender, batch=max(5, round(pace.batch_ms * 1000 / once)))
 
 
 def time_batch(case: Case) -> float:
     gc.collect()
-    case.server.send_many(case.batch // WARM_UP_SHARE)
-    return time_requests(case.server, case.batch)
+    case.sender.send_many(case.batch // WARM_UP_SHARE)
+    return time_requests(case.sender, case.batch)
 
 
-def time_requests(server: Server, times: int) -> float:
-    """Return the µs per request, in processor time of this thread: what else runs on the machine counts little."""
-    start = time.thread_time_ns()
-    server.send_many(times)
-    return (time.thread_time_ns() - start) / times / 1000
+def time_requests(sender: Sender, times: int) -> float:
+    """Return the µs per request, in processor time of this process: what else runs on the machine counts little.
+
+    Of the process, not of this thread: an async view runs in another one.
+    """
+    start = time.process_time_ns()
+    sender.send_many(times)
+    return (time.process_time_ns() - start) / times / 1000

@@ -1,48 +1,86 @@
 """What is measured: the frameworks and the works, each a table."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
-from typing import Final, cast
+from typing import Any, Final, cast
 from wsgiref.types import WSGIApplication
+
+from .views.content import BLOCK, EXPECTED_PAGE, STATIC_FOLDER
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Framework:
-    """Something that answers WSGI requests, and the module of `benchmarks.apps` with its sites."""
+    """Something that answers WSGI requests.
+
+    Attributes:
+        key: The name of its modules: the one in `benchmarks.apps` has the sites whose routing is measured, and is what
+            a process starts with; the one in `benchmarks.views` has the sites whose views do something.
+    """
 
     name: str
-    module: str
+    key: str
     distribution: str | None
 
-    def offers(self, site: str) -> bool:
-        return hasattr(import_module(self.module), site)
+    @property
+    def module(self) -> str:
+        return f"benchmarks.apps.{self.key}"
 
-    def build(self, site: str) -> WSGIApplication:
-        builder = cast(Callable[[], WSGIApplication], getattr(import_module(self.module), site))
-        return builder()
+    def offers(self, work: "Work") -> bool:
+        return self._builder(work) is not None
+
+    def build(self, work: "Work") -> WSGIApplication:
+        return cast(Callable[[], WSGIApplication], self._builder(work))()
+
+    def _builder(self, work: "Work") -> Any:
+        return getattr(import_module(f"benchmarks.{work.kind}.{self.key}"), work.site, None)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Work:
-    """One request: the site that it is sent to, its path, and the content of the answer.
+    """One request: the site that it is sent to, and what the answer must be.
 
-    A dict is expected as JSON, a string as text.
+    Attributes:
+        kind: The package of the site: `apps` or `views`.
+        path: The path.
+        content: The content of the answer: a dict is expected as JSON, a string as text; bytes are compared as they
+            are, whatever their type; None: each framework has a text of its own.
+        method: The method.
+        status: The status code.
+        body: What is sent, and `content_type` what that is.
+        headers: Headers of the answer, in lower case, and what each must contain.
+        streamed: The length of the answer is not known when it begins.
+        returns_cookie: The cookie that the first answer sets is sent back with each request that is timed.
+        floor: What of the time is a library's or the file's: the name of the function of `benchmarks.floors` that does
+            only this.
     """
 
     title: str
+    kind: str = "apps"
     site: str
     path: str
-    content: str | dict[str, object]
+    content: str | bytes | dict[str, object] | None
+    method: str = "GET"
+    status: int = 200
+    body: bytes = b""
+    content_type: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    streamed: bool = False
+    returns_cookie: bool = False
+    floor: str | None = None
 
 
-BARE: Final = Framework(name="bare WSGI function", module="benchmarks.apps.bare", distribution=None)
-FERRULE: Final = Framework(name="Ferrule", module="benchmarks.apps.ferrule", distribution="ferrule")
-FALCON: Final = Framework(name="Falcon", module="benchmarks.apps.falcon", distribution="falcon")
-BOTTLE: Final = Framework(name="Bottle", module="benchmarks.apps.bottle", distribution="bottle")
-PYRAMID: Final = Framework(name="Pyramid", module="benchmarks.apps.pyramid", distribution="pyramid")
-WERKZEUG: Final = Framework(name="plain Werkzeug", module="benchmarks.apps.werkzeug", distribution="werkzeug")
-FLASK: Final = Framework(name="Flask", module="benchmarks.apps.flask", distribution="flask")
+BARE: Final = Framework(name="bare WSGI function", key="bare", distribution=None)
+FERRULE: Final = Framework(name="Ferrule", key="ferrule", distribution="ferrule")
+FALCON: Final = Framework(name="Falcon", key="falcon", distribution="falcon")
+BOTTLE: Final = Framework(name="Bottle", key="bottle", distribution="bottle")
+PYRAMID: Final = Framework(name="Pyramid", key="pyramid", distribution="pyramid")
+WERKZEUG: Final = Framework(name="plain Werkzeug", key="werkzeug", distribution="werkzeug")
+FLASK: Final = Framework(name="Flask", key="flask", distribution="flask")
+
+FLOOR: Final = Framework(name="library or file alone", key="", distribution=None)
+"""No framework at all: what `benchmarks.floors` does."""
 
 FRAMEWORKS: Final = (BARE, FERRULE, FALCON, BOTTLE, PYRAMID, WERKZEUG, FLASK)
 
@@ -63,8 +101,92 @@ LAST_SHAPE: Final = Work(
     content={"tenant": "acme", "name": "anvil"},
 )
 
-PEER_WORKS: Final = (STATIC, JSON, FIRST_PREFIX, LAST_PREFIX, FIRST_SHAPE, LAST_SHAPE)
+ROUTE_WORKS: Final = (STATIC, JSON, FIRST_PREFIX, LAST_PREFIX, FIRST_SHAPE, LAST_SHAPE)
 """What every framework does."""
+
+NOT_FOUND: Final = Work(title="404", kind="views", site="not_found", path="/nowhere", content=None, status=404)
+WRONG_METHOD: Final = Work(
+    title="405",
+    kind="views",
+    site="wrong_method",
+    path="/",
+    content=None,
+    method="POST",
+    status=405,
+    headers={"allow": "GET"},
+)
+URLS: Final = Work(
+    title="three URLs built",
+    kind="views",
+    site="urls",
+    path="/",
+    content="/items/7\n/acme/things/anvil\n/search?q=anvil",
+)
+PAGE: Final = Work(
+    title="page of a template",
+    kind="views",
+    site="page",
+    path="/",
+    content=EXPECTED_PAGE.read_bytes(),
+    headers={"content-type": "text/html"},
+    floor="page",
+)
+FORM: Final = Work(
+    title="form POSTed",
+    kind="views",
+    site="form",
+    path="/",
+    method="POST",
+    body=b"name=Wile+E.+Coyote&email=coyote%40example.com&message=Beep%2C+beep%21&subscribe=on",
+    content_type="application/x-www-form-urlencoded",
+    content="Wile E. Coyote <coyote@example.com>: Beep, beep!",
+    floor="form",
+)
+BODY: Final = Work(
+    title="JSON body into a type",
+    kind="views",
+    site="body",
+    path="/",
+    method="POST",
+    body=json.dumps({"customer": "coyote", "product": "anvil", "quantity": 3, "tags": ["heavy", "iron"]}).encode(),
+    content_type="application/json",
+    content={"customer": "coyote", "quantity": 3, "tags": 2},
+    floor="body",
+)
+SESSION: Final = Work(
+    title="session read and written",
+    kind="views",
+    site="session_view",
+    path="/",
+    content="coyote, visit 2",
+    headers={"set-cookie": ""},
+    returns_cookie=True,
+    floor="session_view",
+)
+ASYNC: Final = Work(
+    title="async view", kind="views", site="async_view", path="/", content="Hello, World!", floor="async_view"
+)
+STREAM: Final = Work(
+    title="streamed megabyte, 256 blocks",
+    kind="views",
+    site="stream",
+    path="/",
+    content=BLOCK * 256,
+    streamed=True,
+    floor="stream",
+)
+FILE: Final = Work(
+    title="static file, 16 KiB",
+    kind="views",
+    site="file",
+    path="/static/page.css",
+    content=(STATIC_FOLDER / "page.css").read_bytes(),
+    headers={"content-type": "text/css", "last-modified": "GMT"},
+    floor="file",
+)
+
+VIEW_WORKS: Final = (NOT_FOUND, WRONG_METHOD, URLS, PAGE, FORM, SESSION, STREAM, FILE)
+"""What a framework does if it has such a thing."""
 
 AGAIN: Final = Work(
     title="none, in a second application (the noise)", site="hello_again", path="/", content=STATIC.content
@@ -75,4 +197,4 @@ BUSY: Final = Work(title="three, with two request hooks each", site="busy_extens
 EXTENSION_WORKS: Final = (AGAIN, QUIET, BUSY)
 """The static route with extensions enabled, which only Ferrule has; `STATIC` is the one without."""
 
-WORKS: Final = (*PEER_WORKS, *EXTENSION_WORKS)
+WORKS: Final = (*ROUTE_WORKS, *VIEW_WORKS, *EXTENSION_WORKS)
