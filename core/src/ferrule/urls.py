@@ -139,12 +139,13 @@ class _RequestAdapter(MapAdapter):
         if name.startswith("_") or "server_name" in self.__dict__:
             raise AttributeError(name)
         bound = self.map.bind_to_environ(self._request.environ, server_name=self._server_name, subdomain="")
-        self.__dict__.update(vars(bound))
+        self.__dict__ = {**vars(bound), **self.__dict__}  # what App.create_url_adapter has set stays
         return getattr(self, name)
 
     def build(self, endpoint: Any, values: Any = None, *args: Any, **options: Any) -> str:
         """Build a URL as Werkzeug does."""
-        if type(values) is dict and not (args or any(options.values()) or "append_unknown" in options):
+        unbound = "script_name" not in self.__dict__
+        if unbound and type(values) is dict and not (args or any(options.values()) or "append_unknown" in options):
             path = self._path(endpoint, {name: value for name, value in values.items() if value is not None})
             if path is not None:
                 return f"{self._request.root_path}/{path.lstrip('/')}"
