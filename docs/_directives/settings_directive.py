@@ -12,7 +12,7 @@ from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 
 from ferrule.config import Declaration, declarations
-from ferrule.config.typenames import type_text
+from ferrule.typed.typenames import type_text
 
 _SINGLE_TICKS: Final = re.compile(r"(?<!`)`(?!`)")
 

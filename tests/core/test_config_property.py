@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ferrule.config import CORE, Config, CoreSettings, Found, Section, Source, declarations, setting
-from ferrule.config.convert import convert
-from ferrule.config.problems import Text, Unfit
 from ferrule.exceptions import ConfigError
+from ferrule.typed.convert import convert
+from ferrule.typed.problems import Text, Unfit
 
 
 @dataclass(frozen=True)

@@ -7,16 +7,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeVar, cast
 
 from ..exceptions import ConfigError
-from .convert import convert
+from ..typed.convert import convert
+from ..typed.problems import Text, Unfit
+from ..typed.typenames import type_text
 from .declare import MISSING, Declaration, Section, declarations, title
 from .loading import Loading
 from .mapping import ConfigMapping
 from .masking import is_secret_name, masked
 from .mistakes import describe, is_secret_at, raise_if_any
-from .problems import Text, Unfit
 from .provenance import CODE, DEFAULTS, Origin
 from .source import PREFIX, Source
-from .typenames import type_text
 from .vocabulary import APP, ENV_KEY, Vocabulary
 
 __all__ = ["Config", "Row"]

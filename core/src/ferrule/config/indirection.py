@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from operator import is_
 from typing import Any, Final
 
-from .problems import Array, Problem, Steps, Table, Text, Unfit
+from ..typed.problems import Array, Problem, Steps, Table, Text, Unfit
 from .provenance import shown_name, shown_path
 from .tomlfile import read_bytes
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any, NamedTuple, Self
 
+from ..typed.problems import Problem, Steps, Table
 from .indirection import is_indirection
-from .problems import Problem, Steps, Table
 from .provenance import Origin
 
 __all__ = ["Layer", "Written"]

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-from .convert import convert
+from ..typed.convert import convert
+from ..typed.leaves import read_json
+from ..typed.problems import Text, Unfit
 from .indirection import Unset
 from .layers import Layer, Written
-from .leaves import read_json
 from .mistakes import describe, is_secret_at, raise_if_any
-from .problems import Text, Unfit
 from .provenance import CODE, DEFAULT, DEFAULTS, Origin
 from .reading import Reading
 from .source import Source

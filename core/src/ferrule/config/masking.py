@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from operator import is_
 from typing import Any, Final
 
+from ..typed.nesting import MAX_DEPTH
 from .declare import is_secret
-from .nesting import MAX_DEPTH
 
 __all__ = ["MASK", "is_secret_inside", "is_secret_name", "masked"]
 

@@ -1,11 +1,11 @@
 """One line for each mistake: where it is, what was found, what is wrong, and what cures it."""
 
 from ..exceptions import ConfigError
+from ..typed.problems import NOTHING, Problem, Steps, Text
+from ..typed.typenames import found_text, shown_value
 from .declare import Declaration
 from .masking import MASK, is_secret_inside, masked
-from .problems import NOTHING, Problem, Steps, Text
 from .provenance import Origin, shown_name
-from .typenames import found_text, shown_value
 
 __all__ = ["describe", "is_secret_at", "raise_if_any"]
 

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from ..typed.problems import Text
+from ..typed.suggest import did_you_mean, nearest
 from .indirection import is_indirection
 from .layers import Layer
-from .problems import Text
 from .provenance import Origin, shown_name
 from .source import PREFIX, Source, Stratum
-from .suggest import did_you_mean, nearest
 from .vocabulary import APP, ENV_KEY, Vocabulary
 
 __all__ = ["LOADED", "Reading", "loaded_from_files"]

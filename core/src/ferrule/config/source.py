@@ -6,12 +6,12 @@ from copy import copy
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Self
 
+from ..typed.leaves import read_json
+from ..typed.suggest import did_you_mean
 from .indirection import Outside, Unset, is_indirection
-from .leaves import read_json
 from .locate import DETECT, ConfigFile, Found, locate
 from .mistakes import describe, raise_if_any
 from .provenance import DEFAULT, Kind, Origin, shown_name, shown_path
-from .suggest import did_you_mean
 
 __all__ = ["PREFIX", "Enabled", "Source", "Stratum"]
 

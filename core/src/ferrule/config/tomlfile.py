@@ -4,7 +4,7 @@ import re
 from typing import Any, Final
 
 from ..exceptions import ConfigError
-from .nesting import TOO_DEEP, is_too_deep
+from ..typed.nesting import TOO_DEEP, is_too_deep
 from .provenance import shown_path
 
 __all__ = ["read_bytes", "read_toml"]

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final, NamedTuple
 
 from ..exceptions import ConflictError
+from ..typed.suggest import did_you_mean
 from .declare import Declaration, Section, declarations
 from .provenance import Origin, shown_name
-from .suggest import did_you_mean
 
 __all__ = ["APP", "ENV_KEY", "Known", "Vocabulary"]
 

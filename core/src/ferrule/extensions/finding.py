@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pkgutil import resolve_name
 from typing import Any
 
-from ..config.suggest import nearest
 from ..exceptions import ExtensionError
+from ..typed.suggest import nearest
 from .catalog import Catalog, InstalledPoint
 from .extension import Extension
 

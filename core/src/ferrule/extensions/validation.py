@@ -10,9 +10,9 @@ from weakref import WeakKeyDictionary
 
 from pluggy import HookimplOpts
 
-from ..config.suggest import did_you_mean, nearest
 from ..exceptions import ExtensionError
 from ..hooks import PROJECT, Result, is_limited
+from ..typed.suggest import did_you_mean, nearest
 from .finding import Candidate
 from .specifications import Specification, specifications_in
 

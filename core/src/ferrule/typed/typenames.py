@@ -8,11 +8,14 @@ from datetime import timedelta
 from enum import Enum
 from typing import Any, Final
 
+from .problems import Sent
+
 __all__ = ["expected", "found_text", "shown_value", "type_text"]
 
 _HINTS: Final = {timedelta: " (seconds, or an ISO 8601 duration such as 'P31D')"}
 
 _FOUND: Final[tuple[tuple[type[Any], str], ...]] = (
+    (Sent, "an object"),
     (bool, "a boolean"),
     (str, "a string"),
     (int, "an integer"),

@@ -12,9 +12,9 @@ from typing import Annotated, Any, Literal, NamedTuple, NewType, NotRequired, Pr
 import msgspec
 import pytest
 
-from ferrule.config.convert import convert
-from ferrule.config.problems import NOTHING, Unfit
-from ferrule.config.typenames import shown_value, type_text
+from ferrule.typed.convert import convert
+from ferrule.typed.problems import NOTHING, Unfit
+from ferrule.typed.typenames import shown_value, type_text
 
 
 class Color(enum.Enum):

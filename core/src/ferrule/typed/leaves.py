@@ -75,14 +75,18 @@ def parsed(text: Text, kind: Any, path: Steps) -> Any:
     return checked(raw, kind, path, strict=False)
 
 
-def read_json(text: str) -> Any:
+def read_json(text: str | bytes, *, table: type[dict[str, Any]] | None = None) -> Any:
     """Return what JSON says (RFC 8259).
+
+    Args:
+        text: The JSON.
+        table: The class of the tables in it, if it is not ``dict``.
 
     Raises:
         ValueError: The text is not JSON.
     """
     try:
-        value = json.loads(text, parse_constant=_refuse)
+        value = json.loads(text, object_hook=table, parse_constant=_refuse)
     except RecursionError:
         raise ValueError(TOO_DEEP) from None
     if is_too_deep(value):
@@ -110,7 +114,7 @@ def checked(value: Any, kind: Any, path: Steps, *, strict: bool = True) -> Any:
     except msgspec.ValidationError as error:
         raise Unfit(Problem(path, _constraint(error) or expected(kind), value)) from None
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
-        text = f"the declared type {type_text(kind)} cannot be read from a configuration: {error}"
+        text = f"the declared type {type_text(kind)} cannot be read from texts and tables: {error}"
         raise Unfit(Problem(path, text)) from None
 
 

@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal, NewType
 import msgspec
 import pytest
 
-from ferrule.config.convert import convert
-from ferrule.config.problems import Array, Table, Text, Unfit
+from ferrule.typed.convert import convert
+from ferrule.typed.problems import Array, Table, Text, Unfit
 
 
 class Color(enum.Enum):

@@ -10,15 +10,17 @@ import types
 import typing
 from collections import abc
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
+from itertools import islice
 from operator import is_
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from .leaves import checked, is_instance, parsed, plain_leaf, read_json
-from .problems import Array, Problem, Steps, Table, Text, Unfit
+from .problems import MOST, Array, Problem, Sent, Steps, Table, Text, Unfit
 from .suggest import did_you_mean
 from .typenames import expected, type_text
 
-__all__ = ["convert", "fields_of", "is_table_type"]
+__all__ = ["Field", "convert", "fields_of", "is_list_type", "is_mapping_type", "is_table_type"]
 
 _LISTS: Final[dict[Any, type[Any]]] = {
     list: list,
@@ -61,23 +63,59 @@ def convert(value: Any, kind: Any, path: Steps = ()) -> Any:
 
 
 def is_table_type(kind: Any) -> bool:
-    """Return whether a type is a dataclass or a ``TypedDict``: a table whose keys are declared."""
-    return isinstance(kind, type) and (dataclasses.is_dataclass(kind) or typing.is_typeddict(kind))
+    """Return whether a type is a dataclass, a ``TypedDict`` or a msgspec struct: a table whose keys are declared."""
+    if not isinstance(kind, type):
+        return False
+    if hasattr(kind, "__struct_config__"):
+        return not kind.__struct_config__.array_like
+    return dataclasses.is_dataclass(kind) or typing.is_typeddict(kind)
 
 
-def fields_of(kind: Any) -> dict[str, tuple[Any, bool]]:
-    """Return the declared keys of a table type, each with its type and whether it is required."""
+def is_list_type(kind: Any) -> bool:
+    """Return whether a type takes a list, be it as a member of a union."""
+    origin = typing.get_origin(kind) or kind
+    if origin is typing.Annotated:
+        return is_list_type(typing.get_args(kind)[0])
+    return any(map(is_list_type, typing.get_args(kind))) if origin in _UNIONS else origin in _LISTS
+
+
+class Field(NamedTuple):
+    """A declared key of a table type.
+
+    Attributes:
+        type: Its type.
+        required: Whether it has no default.
+        name: The argument that it is given as, if the key is called otherwise; empty for the tag of a struct.
+    """
+
+    type: Any
+    required: bool
+    name: str
+
+
+@lru_cache(maxsize=256)
+def fields_of(kind: Any) -> Mapping[str, Field]:
+    """Return the declared keys of a table type."""
+    if hasattr(kind, "__struct_config__"):
+        return _fields_of_struct(kind)
     hints = typing.get_type_hints(kind, include_extras=True)
     if typing.is_typeddict(kind):
-        return {name: (_without_marks(hint), name in kind.__required_keys__) for name, hint in hints.items()}
+        required = kind.__required_keys__
+        return {name: Field(_without_marks(hint), name in required, name) for name, hint in hints.items()}
+    missing = dataclasses.MISSING
     return {
-        field.name: (
-            hints[field.name],
-            field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING,
-        )
+        field.name: Field(hints[field.name], field.default is missing and field.default_factory is missing, field.name)
         for field in dataclasses.fields(kind)
         if field.init
     }
+
+
+def _fields_of_struct(kind: Any) -> dict[str, Field]:
+    from msgspec import structs  # PERF: there is a struct, so it is imported; who has none never pays for it
+
+    tag = kind.__struct_config__.tag
+    tags = {} if tag is None else {kind.__struct_config__.tag_field: Field(Literal[tag], False, "")}
+    return tags | {field.encode_name: Field(field.type, field.required, field.name) for field in structs.fields(kind)}
 
 
 def _from_simple(value: Any, kind: Any, path: Steps) -> Any:
@@ -142,23 +180,30 @@ def _from_table(value: Any, kind: Any, path: Steps) -> Any:
     known = f"{type_text(kind)} has {', '.join(fields)}" if fields else ""
     problems = [
         Problem((*path, str(name)), f"unknown key{did_you_mean(str(name), fields, otherwise=known)}")
-        for name in value
-        if name not in fields
+        for name in islice((name for name in value if name not in fields), MOST)
+        if not isinstance(value, Sent) or _forbids_unknown(kind)
     ]
     problems += [
-        Problem((*path, name), f"missing, and required; expected {type_text(item_kind)}")
-        for name, (item_kind, required) in fields.items()
-        if required and name not in value
+        Problem((*path, name), f"missing, and required; expected {type_text(field.type)}")
+        for name, field in fields.items()
+        if field.required and name not in value
     ]
     given = {name: item for name, item in value.items() if name in fields}
-    items = _each(((item, fields[name][0], (*path, name)) for name, item in given.items()), problems)
+    items = _each(((item, fields[name].type, (*path, name)) for name, item in given.items()), problems)
+    arguments = {fields[name].name: item for name, item in zip(given, items, strict=True)}
+    arguments.pop("", None)  # a tag is the class' own
     try:
-        return kind(**dict(zip(given, items, strict=True)))
+        return kind(**arguments)
     except (TypeError, ValueError) as error:  # what __post_init__ has to say
         raise Unfit(Problem(path, str(error))) from error
 
 
-def _resolved_fields(kind: Any, path: Steps) -> dict[str, tuple[Any, bool]]:
+def _forbids_unknown(kind: Any) -> bool:
+    config = getattr(kind, "__struct_config__", None)
+    return config is not None and bool(config.forbid_unknown_fields)
+
+
+def _resolved_fields(kind: Any, path: Steps) -> Mapping[str, Field]:
     try:
         return fields_of(kind)
     except (NameError, TypeError) as error:
@@ -172,7 +217,7 @@ def _from_union(value: Any, kind: Any, path: Steps) -> Any:
         return value
     found: list[Any] = []
     failures: list[Unfit] = []
-    for member in members:
+    for member in [member for member in members if _has_tag_of(member, value)] or members:
         try:
             result = convert(value, member, path)
         except Unfit as unfit:
@@ -184,6 +229,14 @@ def _from_union(value: Any, kind: Any, path: Steps) -> Any:
     if found:
         return found[0]
     raise _deepest(failures, path) or Unfit(Problem(path, expected(kind), value))
+
+
+def _has_tag_of(kind: Any, value: Any) -> bool:
+    """Tell whether a value names a struct by its tag."""
+    config = getattr(kind, "__struct_config__", None)
+    if config is None or config.tag is None or not isinstance(value, Mapping):
+        return False
+    return bool(value.get(config.tag_field) == config.tag)
 
 
 def _deepest(failures: Iterable[Unfit], path: Steps) -> Unfit | None:
@@ -321,9 +374,16 @@ def _each(jobs: Iterable[tuple[Any, Any, Steps]], problems: Iterable[Problem] = 
             results.append(convert(value, kind, path))
         except Unfit as unfit:
             found += unfit.problems
+            if len(found) >= MOST:
+                break
     if found:
         raise Unfit(*found)
     return results
+
+
+def is_mapping_type(kind: Any) -> bool:
+    """Return whether a type is a table with any keys."""
+    return (typing.get_origin(kind) or kind) in _MAPPINGS
 
 
 def _without_marks(hint: Any) -> Any:

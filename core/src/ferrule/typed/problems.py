@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from enum import Enum
 from typing import Any, Final, NamedTuple, Self, TypeAlias
 
-__all__ = ["NOTHING", "Array", "Problem", "Steps", "Table", "Text", "Unfit"]
+__all__ = ["MOST", "NOTHING", "Array", "Problem", "Sent", "Steps", "Table", "Text", "Unfit"]
 
 
 class Nothing(Enum):
@@ -15,6 +15,9 @@ class Nothing(Enum):
 
 NOTHING: Final = Nothing.NOTHING
 """There is no value to show; ``None`` is one."""
+
+MOST: Final = 100
+"""The number of problems after which no more are looked for: a client may send a million."""
 
 Steps: TypeAlias = tuple[str | int, ...]
 """Where something is inside a value: keys of tables and indices of lists, from the outside in."""
@@ -69,6 +72,10 @@ class Text(str):
 
 class Table(dict[str, Any]):
     """A table that may hold a :class:`Text`; any other dict holds none."""
+
+
+class Sent(dict[str, Any]):
+    """A table that a client sent. Keys that its type does not know are no problem there, unless the type says so."""
 
 
 class Array(list[Any]):

@@ -1,0 +1,1 @@
+"""Values and their declared types: of settings, and of what requests bring. All mistakes in a value at once."""
