@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Generator
-from typing import Any
+from typing import Any, cast
 
 import pytest
-from werkzeug.exceptions import Forbidden, HTTPException, NotFound
+from werkzeug.exceptions import BadRequestKeyError, Forbidden, HTTPException, NotFound
 from werkzeug.test import create_environ, run_wsgi_app
 
 from ferrule import App, Blueprint, Context, Extension, Response, after_this_request, hookimpl, request, session
@@ -399,3 +400,37 @@ def test_an_unhandled_error_in_a_handler_is_a_500() -> None:
     app.register_error_handler(500, lambda error: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         app.test_client().get("/nowhere")
+
+
+def forgetful(response: Response) -> None:
+    response.headers["X-Seen"] = "yes"
+
+
+@pytest.mark.parametrize("where", ["after_request", "after_this_request"])
+def test_a_function_that_forgets_to_return_the_response_is_named(where: str) -> None:
+    app = App("dispatch", config_file=None, config={"TESTING": True})
+
+    @app.get("/")
+    def view() -> str:
+        if where == "after_this_request":
+            after_this_request(forgetful)
+        return "x"
+
+    if where == "after_request":
+        app.after_request(cast(Any, forgetful))
+    with pytest.raises(TypeError, match=r"forgetful \(.*test_dispatch\.py:\d+\) returned None"):
+        app.test_client().get("/")
+
+
+@pytest.mark.parametrize("trap", [None, False])
+def test_in_debug_a_form_that_sends_the_name_of_a_file_is_explained(trap: bool | None) -> None:
+    app = App("dispatch", config_file=None, config={"DEBUG": True, "TRAP_BAD_REQUEST_ERRORS": trap})
+    app.add_url_rule("/", "view", lambda: request.files["picture"].filename, methods=["POST"])
+    text = "enctype"
+    if trap is None:
+        with pytest.raises(BadRequestKeyError, match=text):
+            app.test_client().post("/", data={"picture": "cat.png"})
+    else:
+        assert re.search(text, app.test_client().post("/", data={"picture": "cat.png"}).text)
+    app.debug = False
+    assert "enctype" not in app.test_client().post("/", data={"picture": "cat.png"}).text

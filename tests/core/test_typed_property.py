@@ -117,6 +117,10 @@ def test_what_msgspec_accepts_has_no_mistake(kind: Any, value: Any) -> None:
         convert(read_json(body, table=Sent), kind)  # raises Unfit if it finds a mistake
 
 
+def test_a_key_may_be_missing_although_annotations_are_texts() -> None:
+    assert convert({"a": 0}, Table) == {"a": 0}
+
+
 def mistakes(value: Any, kind: Any) -> list[tuple[tuple[str | int, ...], str]]:
     body = json.dumps(value).encode()
     assert not fits(body, kind)

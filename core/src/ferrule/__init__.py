@@ -2,6 +2,7 @@
 
 from .app import App
 from .blueprints import Blueprint
+from .bodies import InvalidInput, Mistake
 from .builtin import cross_origin_allowed
 from .checks import Check
 from .config import Config, setting
@@ -17,7 +18,6 @@ from .context import (
     request,
     session,
 )
-from .conversion import make_response
 from .exceptions import ConfigError, ConflictError, ContextError, ExtensionError, FerruleError, SetupError
 from .extensions import Extension
 from .files import send_file, send_from_directory
@@ -25,7 +25,7 @@ from .flashing import flash, get_flashed_messages
 from .hooks import hookimpl, hookspec
 from .json import jsonify
 from .requests import Request
-from .responses import Response
+from .responses import Response, make_response
 from .streaming import stream_with_context
 from .templating import (
     get_template_attribute,
@@ -48,6 +48,8 @@ __all__ = [
     "Extension",
     "ExtensionError",
     "FerruleError",
+    "InvalidInput",
+    "Mistake",
     "Request",
     "Response",
     "SetupError",

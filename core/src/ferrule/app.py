@@ -21,7 +21,7 @@ from .builtin import CoreChecks, OriginGuard, Sessions, StaticFiles
 from .config import DETECT, Config, Detect, Source
 from .context import Context, Globals, current_context, g, has_app_context, request, session
 from .coroutines import async_to_sync, is_async
-from .dispatch import answer, answer_unhandled, describe_view, match
+from .dispatch import answer, answer_unhandled, match
 from .exceptions import ExtensionError, SetupError
 from .extensions import Extension, HookRelay, Registry, candidate_from
 from .files import max_age_of_files, send_static_file
@@ -258,15 +258,6 @@ class App(Answering):
     def async_to_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Wrap an ``async def`` so that a thread can call it: the process' event loop runs it. Override it at will."""
         return async_to_sync(func)
-
-    def current_environ(self) -> WSGIEnvironment:
-        """Return the WSGI environment of the current request."""
-        context = current_context()
-        return context.environ or context.request.environ
-
-    def current_view(self) -> str:
-        """Return the name of the current request's view, for messages; of what answers where no rule matched."""
-        return describe_view(current_context()) if has_app_context() else "make_response"
 
     def app_context(self) -> Context:
         """Return a context for work outside of a request; ``with app.app_context():``."""

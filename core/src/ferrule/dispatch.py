@@ -30,7 +30,6 @@ __all__ = [
     "answer_unhandled",
     "before_view",
     "call_view",
-    "describe_view",
     "find_error_handler",
     "is_trapped",
     "match",
@@ -187,12 +186,6 @@ def _explained(context: Context, reason: HTTPException) -> HTTPException:
     )
 
 
-def describe_view(context: Context) -> str:
-    """Return what a request is answered by, for messages: the view with its endpoint, or that no rule matched."""
-    rule = context.url_rule
-    return "the answer to a request that matches no rule" if rule is None else f"the view of {rule.endpoint!r}"
-
-
 def finalize(context: Context, value: Any, *, from_error_handler: bool = False) -> Response:
     """Make a response of what the view returned, and run what comes after it.
 
@@ -218,6 +211,8 @@ def after_view(context: Context, response: Response) -> Response:
     plan = context.plan
     for function in (*context.after_functions, *plan.after):
         response = function(response)
+        if response is None:
+            raise TypeError(_returned_none(function))
     if plan.after_hooks:
         response = _chained(plan.after_hooks, context, response)
     if (session := context.opened_session) is not None:
@@ -227,6 +222,13 @@ def after_view(context: Context, response: Response) -> Response:
     if plan.finished:
         _call_hooks(plan.finished, context, response)
     return response
+
+
+def _returned_none(function: Callable[..., Any]) -> str:
+    code = getattr(function, "__code__", None)
+    place = f" ({code.co_filename}:{code.co_firstlineno})" if code else ""
+    name = getattr(function, "__qualname__", repr(function))
+    return f"{name}{place} returned None; a function for after_request or after_this_request returns the response"
 
 
 # PERF: one `try` around each loop costs nothing until something is raised; a call around each hook costs 200 ns.
@@ -273,6 +275,7 @@ def answer_error(context: Context, error: Exception) -> Any:
     app = context.app
     if isinstance(error, BadRequestKeyError) and (app.debug or app.config["TRAP_BAD_REQUEST_ERRORS"]):
         error.show_exception = True
+        _explain_missing_file(context, error)
     if isinstance(error, RequestRedirect):  # an answer of the router's, no error
         return redirect(error.new_url, error.code)
     is_http = isinstance(error, HTTPException)
@@ -286,6 +289,16 @@ def answer_error(context: Context, error: Exception) -> Any:
     if (value := app.hooks.handle_exception(context, error)) is not None:
         return value
     return error if is_http else UNANSWERED
+
+
+def _explain_missing_file(context: Context, error: BadRequestKeyError) -> None:
+    """Tell of a form without ``enctype``, for which a browser sends the name of a file in place of the file."""
+    name = error.args[0] if error.args else None
+    if name in context.request.form and context.request.mimetype != "multipart/form-data":
+        error.description = (
+            f"{name!r} came as a text of the form. If it is a file, say so in the page: "
+            '<form method="post" enctype="multipart/form-data">; without that, browsers send its name alone.'
+        )
 
 
 def is_trapped(app: App, error: Exception) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from io import BytesIO
-from typing import IO, TYPE_CHECKING, Any, Final, TypeVar, cast
+from typing import IO, TYPE_CHECKING, Any, Final, TypeVar, cast, overload
 from urllib.parse import quote, unquote
 
 from werkzeug.datastructures import Authorization, EnvironHeaders, Headers, ImmutableMultiDict
@@ -15,6 +15,8 @@ from werkzeug.sansio.http import parse_cookie
 from werkzeug.urls import uri_to_iri
 from werkzeug.wrappers import Request as WerkzeugRequest
 from werkzeug.wsgi import LimitedStream, get_host
+
+from .bodies import Source, parse
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
@@ -241,6 +243,32 @@ class Request(WerkzeugRequest):
     def blueprints(self) -> list[str]:
         """The registered names of the blueprint and of those around it, inner to outer."""
         return blueprint_chain(self.blueprint)
+
+    @overload
+    def parse(self, kind: type[T], *, source: Source | None = None) -> T: ...
+    @overload
+    def parse(self, kind: Any, *, source: Source | None = None) -> Any: ...
+    def parse(self, kind: Any, *, source: Source | None = None) -> Any:
+        """Return what the client sent as a value of a type: ``request.parse(NewNote)``.
+
+        Args:
+            kind: A dataclass, ``TypedDict``, msgspec struct; for JSON also ``list[…]`` and whatever else msgspec reads.
+                Keys that the type does not know are left out, unless a struct has ``forbid_unknown_fields``.
+            source: ``"json"`` for a JSON body alone, ``"form"`` for a form alone, ``"query"`` for the query; unless
+                given, the body, which the content type says how to read.
+
+        Returns:
+            The value. A form or a query gives texts, which are converted: a field that is sent several times to a list,
+            an empty one to what stands for nothing; in a form, a checkbox that is not checked to ``False``.
+
+        Raises:
+            InvalidInput: It does not fit the type: 422, with all mistakes.
+            BadRequest: The body is no JSON (RFC 8259).
+            UnsupportedMediaType: The body is of another content type.
+            RequestEntityTooLarge: The body is larger than ``MAX_CONTENT_LENGTH`` or another limit.
+            TypeError: Nothing can be read as this type.
+        """
+        return parse(self, kind, source)
 
     def on_json_loading_failed(self, e: ValueError | None) -> Any:
         """Answer a body that is no JSON with 400 (415 for another content type); the details are for debug only."""

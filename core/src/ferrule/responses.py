@@ -10,12 +10,13 @@ from inspect import iscoroutine
 from types import GeneratorType
 from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias, cast
 
-from werkzeug.datastructures import Headers
+from werkzeug.datastructures import Headers, MIMEAccept
 from werkzeug.exceptions import HTTPException, default_exceptions
-from werkzeug.http import HTTP_STATUS_CODES
+from werkzeug.http import HTTP_STATUS_CODES, parse_accept_header
 from werkzeug.utils import get_content_type
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+from .context import current_context, has_app_context
 from .coroutines import iterate
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from .app import App
 
-__all__ = ["Response", "ResponseReturnValue", "to_response"]
+__all__ = ["Response", "ResponseReturnValue", "make_response", "to_response"]
 
 ResponseReturnValue: TypeAlias = Any
 """What a view, a handler or a ``before_request`` function may return; see :func:`to_response`.
@@ -34,13 +35,13 @@ ResponseReturnValue: TypeAlias = Any
 _TYPE: Final = "Content-Type"
 _LENGTH: Final = "Content-Length"
 _HTML: Final = "text/html; charset=utf-8"
+_JSON: Final = ("application/problem+json", "application/json")
 _PLAIN_STATUS: Final = {
     code: f"{code} {phrase.upper()}"
     for code, phrase in HTTP_STATUS_CODES.items()
     if (200 <= code < 300 and code != 204) or code >= 400
 }
 _OK: Final = _PLAIN_STATUS[200]
-_WERKZEUGS_ANSWER: Final = HTTPException.get_response
 _LOOKED_AT: Final = frozenset({"content-length", "content-location", "location"})
 """The headers that Werkzeug looks at when a response starts."""
 
@@ -137,6 +138,11 @@ class Response(WerkzeugResponse):
         response = cls.__new__(cls)
         response._plain = blocks, _OK, head
         return response
+
+    @property
+    def max_cookie_size(self) -> int:  # type: ignore[override]  # a plain attribute of Werkzeug's
+        """How large a cookie may be, in bytes, before :meth:`set_cookie` warns (``MAX_COOKIE_SIZE``)."""
+        return current_context().app.config["MAX_COOKIE_SIZE"] if has_app_context() else super().max_cookie_size
 
     def _materialise(self) -> None:
         written = dict(self.__dict__)
@@ -235,26 +241,12 @@ def _converted(app: App, value: Any) -> WerkzeugResponse:
     if isinstance(value, WerkzeugResponse):
         return app.response_class.force_type(value)
     if isinstance(value, HTTPException):
-        return _from_exception(app, value)
+        return _from_error(app, value)
     if isinstance(value, tuple):  # a named one
         return _from_tuple(app, value)
     if callable(value):
-        return app.response_class.from_app(value, app.current_environ())
-    raise TypeError(_refusal(app, value))
-
-
-def _from_exception(app: App, error: HTTPException) -> WerkzeugResponse:
-    environ = app.current_environ()
-    if (
-        app.response_class is not Response
-        or error.response is not None
-        or type(error).get_response is not _WERKZEUGS_ANSWER
-    ):
-        return app.response_class.force_type(error.get_response(environ))
-    code = error.code or 0
-    is_standard = default_exceptions.get(code) is type(error) and "description" not in vars(error)
-    body = _standard_body(code) if is_standard else error.get_body(environ)
-    return Response(body, error.code, error.get_headers(environ))
+        return app.response_class.force_type(value, current_context().request.environ)
+    raise TypeError(_refusal(value))
 
 
 # PERF: Werkzeug escapes name and description each time, in 5 µs.
@@ -271,9 +263,9 @@ def _is_json_value(value: Any) -> bool:
 
 
 def _from_tuple(app: App, value: tuple[Any, ...]) -> WerkzeugResponse:
-    body, status, headers = _parts(app, value)
+    body, status, headers = _parts(value)
     if isinstance(body, tuple):
-        raise TypeError(_refusal(app, body))
+        raise TypeError(_refusal(body))
     if type(body) in (str, bytes):
         return app.response_class(body, status, headers or None)
     response = to_response(app, body)
@@ -284,7 +276,7 @@ def _from_tuple(app: App, value: tuple[Any, ...]) -> WerkzeugResponse:
     return response
 
 
-def _parts(app: App, value: tuple[Any, ...]) -> tuple[Any, Any, Any]:
+def _parts(value: tuple[Any, ...]) -> tuple[Any, Any, Any]:
     if len(value) == 3:
         return value
     if len(value) == 2:
@@ -292,20 +284,82 @@ def _parts(app: App, value: tuple[Any, ...]) -> tuple[Any, Any, Any]:
         is_headers = isinstance(second, (Headers, dict, tuple, list))
         return (body, None, second) if is_headers else (body, second, None)
     raise TypeError(
-        f"{app.current_view()}: a tuple of {len(value)} is no response; write (body, status, headers), (body, status)"
+        f"{_answering()}: a tuple of {len(value)} is no response; write (body, status, headers), (body, status)"
         " or (body, headers)"
     )
 
 
-def _refusal(app: App, value: Any) -> str:
+def _refusal(value: Any) -> str:
     if iscoroutine(value):
         value.close()  # or Python warns that nobody awaited it
         return (
-            f"{app.current_view()}: a coroutine is no response; what is around its `async def` hides it: let it be made"
+            f"{_answering()}: a coroutine is no response; what is around its `async def` hides it: let it be made"
             " with functools.wraps, or call app.ensure_sync(function)"
         )
     found = "None, perhaps for want of a return statement," if value is None else f"a {type(value).__name__}"
     return (
-        f"{app.current_view()}: {found} is no response; return a str, bytes, dict, list, dataclass, generator,"
+        f"{_answering()}: {found} is no response; return a str, bytes, dict, list, dataclass, generator,"
         " Response, WSGI callable, or a tuple of one of them with status and headers"
     )
+
+
+def _answering() -> str:
+    """Return what the response is made by, for messages: the view with its endpoint, or that no rule matched."""
+    if not has_app_context():
+        return "make_response"
+    rule = current_context().url_rule
+    return "the answer to a request that matches no rule" if rule is None else f"the view of {rule.endpoint!r}"
+
+
+def _from_error(app: App, error: HTTPException) -> WerkzeugResponse:
+    """Make the response to an HTTP exception: Werkzeug's page, or a problem document for who prefers JSON (RFC 9457).
+
+    One with a response or a body of its own has these. Where the client prefers neither, the members that an exception
+    has for the document, its ``problem``, decide: what has them was made for programs.
+    """
+    context, kind = current_context(), type(error)
+    environ = context.environ or context.request.environ
+    if error.code is None or error.response is not None or kind.get_response is not HTTPException.get_response:
+        return app.response_class.force_type(error.get_response(environ))
+    headers = error.get_headers(environ)
+    if kind.get_body is not HTTPException.get_body:
+        return app.response_class(error.get_body(environ), error.code, headers)
+    headers.append(("Vary", "Accept"))
+    members = getattr(error, "problem", None)
+    if _prefers_json(environ.get("HTTP_ACCEPT", ""), otherwise=members is not None):
+        document = {"type": "about:blank", "title": error.name, "status": error.code, "detail": error.description}
+        headers[0] = ("Content-Type", _JSON[0])
+        return app.response_class(app.json.encode({**document, **(members or {})}), error.code, headers)
+    is_standard = default_exceptions.get(error.code) is kind and "description" not in vars(error)
+    body = _standard_body(error.code) if is_standard else error.get_body(environ)
+    return app.response_class(body, error.code, headers)
+
+
+def _prefers_json(accept: str, *, otherwise: bool) -> bool:
+    """Tell whether an ``Accept`` header ranks JSON above HTML (RFC 9110, section 12.5.1), or names it alone."""
+    preference = _preference(accept) if len(accept) <= 256 else _preference.__wrapped__(accept)
+    return otherwise if preference is None else preference
+
+
+# PERF: Werkzeug takes 25 µs to parse what a browser accepts, and there are few browsers.
+@lru_cache(maxsize=128)
+def _preference(accept: str) -> bool | None:
+    """Return the preference, ``None`` for neither."""
+    accepted = parse_accept_header(accept, MIMEAccept)
+    html, json = accepted.quality("text/html"), max(map(accepted.quality, _JSON))
+    if html != json:
+        return bool(json > html)
+    named = {media for media, _ in accepted}
+    return None if "text/html" in named or named.isdisjoint(_JSON) else True
+
+
+def make_response(*args: Any) -> WerkzeugResponse:
+    """Make a response of what a view could return, to set headers on it.
+
+    Args:
+        *args: The body; or body, status and headers, as a view returns them in a tuple. An empty response without any.
+    """
+    app = current_context().app
+    if not args:
+        return app.response_class()
+    return app.make_response(args[0] if len(args) == 1 else args)

@@ -100,8 +100,7 @@ def fields_of(kind: Any) -> Mapping[str, Field]:
         return _fields_of_struct(kind)
     hints = typing.get_type_hints(kind, include_extras=True)
     if typing.is_typeddict(kind):
-        required = kind.__required_keys__
-        return {name: Field(_without_marks(hint), name in required, name) for name, hint in hints.items()}
+        return {name: Field(*_marked(hint, name in kind.__required_keys__), name) for name, hint in hints.items()}
     missing = dataclasses.MISSING
     return {
         field.name: Field(hints[field.name], field.default is missing and field.default_factory is missing, field.name)
@@ -386,6 +385,9 @@ def is_mapping_type(kind: Any) -> bool:
     return (typing.get_origin(kind) or kind) in _MAPPINGS
 
 
-def _without_marks(hint: Any) -> Any:
-    marks = (typing.Required, typing.NotRequired)
-    return typing.get_args(hint)[0] if typing.get_origin(hint) in marks else hint
+def _marked(hint: Any, required: bool) -> tuple[Any, bool]:
+    """Return a type without its mark, and what the mark says: where annotations are texts, only it knows."""
+    mark = typing.get_origin(hint)
+    if mark in (typing.Required, typing.NotRequired):
+        return typing.get_args(hint)[0], mark is typing.Required
+    return hint, required
