@@ -233,8 +233,19 @@ def test_an_error_says_what_werkzeugs_says(kind: type[HTTPException], descriptio
     error = kind(description)
     with app.test_request_context("/x", method=method):
         ours = outcome(lambda: app.make_response(error), [], method)
-    theirs = outcome(lambda: Authority.force_type(error.get_response(create_environ("/x", method=method))), [], method)
-    assert ours == theirs
+
+    def make_theirs() -> WerkzeugResponse:
+        response = Authority.force_type(error.get_response(create_environ("/x", method=method)))
+        if error.code is not None:
+            response.vary.add("Accept")
+        return response
+
+    theirs = outcome(make_theirs, [], method)
+    assert sorted_headers(ours) == sorted_headers(theirs)
+
+
+def sorted_headers(found: Answer | str) -> Answer | str:
+    return found if isinstance(found, str) else (found[0], sorted(found[1]), found[2])
 
 
 def test_an_error_with_headers_of_its_own_sends_them() -> None:

@@ -733,7 +733,7 @@ def test_an_error_page_and_a_redirect_vary_as_well() -> None:
     app.add_url_rule("/abort", "abort", view_func=lambda: abort(403 if "user" not in session else 404))
     app.add_url_rule("/redirect", "redirect", view_func=lambda: redirect(f"/{len(session)}"))
     for path in ("/error", "/abort", "/redirect"):
-        assert app.test_client().get(path).headers["Vary"] == "Cookie", path
+        assert "Cookie" in app.test_client().get(path).vary, path
 
 
 def test_a_view_without_a_session_pays_nothing_for_it() -> None:

@@ -49,7 +49,11 @@ def answer_of(app: Any, *args: Any, **kwargs: Any) -> tuple[Any, ...]:
         response = TestResponse(*run_wsgi_app(app, builder.get_environ(), buffered=True), builder.get_request())
     except Exception as error:
         return (type(error).__mro__[-4].__name__ if isinstance(error, HTTPException) else type(error).__name__,)
-    headers = {name: value for name, value in response.headers.items() if name not in ("Date", "Expires", "Vary")}
+    headers = {
+        name: value
+        for name, value in response.headers.items()
+        if name not in ("Date", "Expires", "Server-Timing", "Vary")
+    }
     if response.is_json and response.data:
         headers.pop("Content-Length", None)
         return response.status_code, headers, json.loads(response.data)
