@@ -48,6 +48,7 @@ OURS: dict[str, Any] = {
     "EXTENSIONS": [],
     "ORIGIN_GUARD": True,
     "SERVER_TIMING": True,
+    "PROXY_FIX": None,
     "TRUSTED_ORIGINS": [],
     "SILENCED_CHECKS": [],
 }

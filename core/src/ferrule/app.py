@@ -226,6 +226,8 @@ class App(Answering):
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer as a WSGI application; middleware goes around :meth:`wsgi_app`."""
+        if not self.finalized:  # before wsgi_app is looked up: the freeze may put ``PROXY_FIX`` around it
+            self.finalize()
         return self.wsgi_app(environ, start_response)
 
     def wsgi_app(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

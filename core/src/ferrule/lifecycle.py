@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import weakref
 from collections.abc import Callable, Iterable, Mapping
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from .builtin import ServerTiming
 from .callers import caller
-from .config import Section, Source
+from .config import CoreSettings, Section, Source
 from .coroutines import stop_event_loop
 from .dispatch import plan_for
 from .exceptions import ConfigError, ExtensionError, FerruleError, SetupError
@@ -27,6 +28,9 @@ Layer: TypeAlias = Mapping[str, Any] | None
 
 NO_EXTENSION: Final = "FERRULE_NO_EXTENSION"
 """Names of extensions to leave out, separated by commas; what ``--no-extension`` of the commands sets."""
+
+_RUNNING: Final[weakref.WeakSet[App]] = weakref.WeakSet()
+"""The applications that are initialised and not yet shut down."""
 
 
 def load(
@@ -119,6 +123,7 @@ def initialise(app: App) -> None:
         ExtensionError: An extension failed; the text names it, its distribution and its version.
     """
     app.config.check_required()
+    _RUNNING.add(app)
     for candidate in (*app.plugins.builtins, *app.plugins):
         _run(app, candidate, "app_init")
 
@@ -146,6 +151,18 @@ def finalize(app: App) -> None:
     weak = cast("App", weakref.proxy(app))  # the router keeps it, and no part of an application keeps that alive
     measured = _measure(app)
     app.router.compile(lambda rule, method: measured(plan_for(weak, rule, method)))
+    if app.config["PROXY_FIX"]:
+        _believe_proxies(app)
+
+
+def _believe_proxies(app: App) -> None:
+    """Put Werkzeug's ``ProxyFix`` around the application and its middleware, which then see the client's request."""
+    from werkzeug.middleware.proxy_fix import ProxyFix  # PERF: only applications behind a proxy need it
+
+    counts: dict[str, int] = {**(app.config.settings(CoreSettings).proxy_fix or {})}  # type: ignore[dict-item]
+    if any(count < 0 for count in counts.values()):
+        raise ConfigError(f"{app.config.origin('PROXY_FIX')} proxy_fix: expected numbers of proxies, found {counts}")
+    app.wsgi_app = ProxyFix(app.wsgi_app, **{"x_for": 0, "x_proto": 0, **counts})  # type: ignore[method-assign]
 
 
 def _measure(app: App) -> Callable[[Plan], Plan]:
@@ -170,8 +187,23 @@ def _check_endpoints(app: App) -> None:
 
 
 def shut_down(app: App) -> None:
-    """Run the ``app_shutdown`` hooks, dependencies last; all of them, whatever they raise. Then stop the event loop."""
+    """Run the ``app_shutdown`` hooks, dependencies last; all of them, whatever they raise.
+
+    Then stop the event loop of the process, unless another application may use it.
+    """
+    _RUNNING.discard(app)
     try:
         app.hooks.app_shutdown(app)
     finally:
-        stop_event_loop()
+        if not _RUNNING:
+            stop_event_loop()
+
+
+@atexit.register
+def _shut_down_the_rest() -> None:
+    """Shut down what no server did, if Python is left to end in order; each, whatever the others raise."""
+    for app in list(_RUNNING):
+        try:
+            shut_down(app)
+        except BaseException as error:
+            app.logger.critical("app_shutdown failed as Python ended", exc_info=error)

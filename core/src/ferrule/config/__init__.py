@@ -5,7 +5,7 @@ and a dataclass takes seven times as long to make.
 """
 
 from .configuration import Config, Row
-from .core import CORE, CoreSettings
+from .core import CORE, CoreSettings, ProxyFixSettings
 from .declare import MISSING, Declaration, Section, declarations, setting
 from .locate import DETECT, ConfigFile, Detect, Found, locate
 from .provenance import Kind, Origin
@@ -24,6 +24,7 @@ __all__ = [
     "Found",
     "Kind",
     "Origin",
+    "ProxyFixSettings",
     "Row",
     "Section",
     "Source",

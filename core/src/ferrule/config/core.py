@@ -2,11 +2,29 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final, Literal
+from typing import Final, Literal, TypedDict
 
 from .declare import Section, setting
 
-__all__ = ["CORE", "CoreSettings"]
+__all__ = ["CORE", "CoreSettings", "ProxyFixSettings"]
+
+
+class ProxyFixSettings(TypedDict, total=False):
+    """How many proxies in front of the application set each header: arguments of Werkzeug's ``ProxyFix``.
+
+    Attributes:
+        x_for: For ``X-Forwarded-For``, the client's address.
+        x_proto: For ``X-Forwarded-Proto``, ``http`` or ``https``.
+        x_host: For ``X-Forwarded-Host``, the host that the client asked.
+        x_port: For ``X-Forwarded-Port``, the port that the client asked.
+        x_prefix: For ``X-Forwarded-Prefix``, the path that the application is mounted at.
+    """
+
+    x_for: int
+    x_proto: int
+    x_host: int
+    x_port: int
+    x_prefix: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +96,10 @@ class CoreSettings:
     )
     application_root: str = setting("/", doc="The path that the application is mounted at, outside a request.")
     preferred_url_scheme: str = setting("http", doc="The scheme of URLs that are built outside a request.")
+    proxy_fix: ProxyFixSettings | None = setting(
+        None,
+        doc="How many proxies set which header: `x_for`, `x_proto`, `x_host`, `x_port`, `x_prefix`; unset: none.",
+    )
     max_content_length: int | None = setting(
         16 * 1024 * 1024, doc="The largest request body, in bytes; a larger one is refused with 413. Unset: no limit."
     )
