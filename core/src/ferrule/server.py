@@ -12,7 +12,7 @@ from werkzeug.serving import run_simple
 if TYPE_CHECKING:
     from .app import App
 
-__all__ = ["run_development_server"]
+__all__ = ["check_free", "run_development_server"]
 
 
 def run_development_server(app: App, host: str | None = None, port: int | None = None, **options: Any) -> None:
@@ -35,7 +35,7 @@ def run_development_server(app: App, host: str | None = None, port: int | None =
     options.setdefault("threaded", True)
     address = _address(app, host, port)
     if os.environ.get("WERKZEUG_RUN_MAIN") != "true":
-        _check_free(*address)
+        check_free(*address)
     run_simple(*address, app, **options)
 
 
@@ -44,8 +44,12 @@ def _address(app: App, host: str | None, port: int | None) -> tuple[str, int]:
     return host or name or "127.0.0.1", int(number or 5000) if port is None else port
 
 
-def _check_free(host: str, port: int) -> None:
-    """Refuse an address that is taken with one clear line, before the reloader starts a second process."""
+def check_free(host: str, port: int) -> None:
+    """Refuse an address that is taken with one clear line, before anything is started.
+
+    Raises:
+        click.ClickException: The address cannot be listened on.
+    """
     if host.startswith("unix://") or port == 0:
         return
     family = socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -21,6 +21,7 @@ from .groups import AppGroup, ScriptInfo
 from .project import Project
 from .routes import routes_command
 from .run import run_command
+from .serve import serve_command
 from .shell import shell_command
 
 __all__ = ["FerruleGroup", "main"]
@@ -31,6 +32,7 @@ _COMMANDS: Final[dict[str, click.Command]] = {
     "extensions": extensions_command,
     "routes": routes_command,
     "run": run_command,
+    "serve": serve_command,
     "shell": shell_command,
 }
 
