@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from werkzeug.serving import make_ssl_devcert
 
 pytest.importorskip(
     "gunicorn", reason="`ferrule serve` needs gunicorn, which the extra ferrule[serve] brings; Unix only"
@@ -291,6 +293,15 @@ def test_it_listens_on_a_unix_socket_for_its_owner_and_group(shop: Path) -> None
             answer = b"".join(iter(lambda: connection.recv(65536), b""))
         server.end()
     assert answer.endswith(b"one production False  http")
+
+
+def test_it_speaks_https_with_a_certificate(shop: Path) -> None:
+    cert, key = make_ssl_devcert(str(shop / "tls"), host="127.0.0.1")
+    with serving(shop, "--workers", "1", "--cert", cert, "--key", key) as server:
+        context = ssl.create_default_context(cafile=cert)
+        context.check_hostname = False  # Werkzeug's certificate names the host as no browser would accept
+        with urllib.request.urlopen(f"https://127.0.0.1:{server.port}/", context=context, timeout=10) as response:
+            assert response.read().decode().endswith("127.0.0.1 https")
 
 
 def test_what_is_not_safe_in_production_is_said_at_the_start(shop: Path) -> None:

@@ -100,7 +100,7 @@ class Server(ThreadingMixIn, WSGIServer):
 make_server("127.0.0.1", int(sys.argv[1]), validator(app), Server).serve_forever()
 """
 
-GUNICORN: Final = ["gunicorn", "--no-control-socket", "--bind", "127.0.0.1:{port}", "--config", "end.py", "shop:app"]
+GUNICORN: Final = ["gunicorn", "--no-control-socket", "--bind", "127.0.0.1:{port}", "shop:app"]
 END: Final = """
 def worker_exit(server, worker):
     if getattr(worker, "wsgi", None) is not None:
@@ -113,7 +113,7 @@ UWSGI: Final = (
 SERVERS: Final[dict[str, list[str]]] = {
     "ferrule-serve": ["ferrule", "--app", "shop:app", "serve", "--port", "{port}", "--workers", "1"],
     "gunicorn-sync": [*GUNICORN[:-1], "--worker-class", "sync", GUNICORN[-1]],
-    "gunicorn-gthread": [*GUNICORN[:-1], "--worker-class", "gthread", "--threads", "4", GUNICORN[-1]],
+    "gunicorn-gthread": [*GUNICORN[:-1], "--worker-class", "gthread", "--config", "end.py", GUNICORN[-1]],
     "gunicorn-preload": [*GUNICORN[:-1], "--preload", "--threads", "4", GUNICORN[-1]],
     "uwsgi": UWSGI.split(),
     "uwsgi-threads": [*UWSGI.split(), "--threads", "4", "--lazy-apps", "--wsgi-disable-file-wrapper"],
