@@ -11,7 +11,7 @@ MANIFESTS := $(INSTALLED:=/pyproject.toml)
 MODULES := ferrule ferrule_sqlalchemy ferrule_login ferrule_migrate ferrule_porting
 PY := .venv/bin/python
 
-.PHONY: help demo test wheels lowest lint format types layers docs check coverage bench fuzz requirements clean
+.PHONY: help demo test wheels lowest lint format types layers docs check coverage bench load soak fuzz requirements clean
 .DELETE_ON_ERROR:
 
 help: ## list the tasks
@@ -68,6 +68,11 @@ bench: .venv-bench/ready ## time Ferrule beside its peers
 
 fuzz: .venv-fuzz/ready ## look for requests that break a promise, guided by coverage (ARGS='--seconds 60'; an hour without)
 	@.venv-fuzz/bin/python -m fuzz $(ARGS)
+load: .venv-bench/ready ## compare requests a second under a real server, with wrk (ARGS=--write for the documentation)
+	@.venv-bench/bin/python -m benchmarks.load $(ARGS)
+
+soak: .venv/ready ## send a million requests of mixed kinds, and see that memory stays flat (ARGS='--requests 20000')
+	@$(PY) -m benchmarks.soak $(ARGS)
 
 requirements: .venv-lock/ready ## compile the lock files anew (ARGS=--upgrade to move to newer releases)
 	@ARGS='$(ARGS)' requirements/compile.sh .venv-lock/bin/python
