@@ -225,6 +225,7 @@ def test_a_new_version_that_cannot_start_leaves_the_old_one_serving(
     shop: Path, file: str, text: str, reason: str
 ) -> None:
     with serving(shop, "--workers", "1") as server:
+        assert server.get().startswith("one")  # the worker has loaded the old version
         (shop / file).write_text(text)
         server.signal(signal.SIGHUP)
         eventually(lambda: "The new version cannot start" in server.log)
