@@ -56,6 +56,8 @@ def slow():
     note("slow")
     time.sleep(1)
     return "slow"
+
+note("loaded")
 """
 CONFIGURATION: Final = (
     'application = "shop:app"\nextensions = ["shop:Pool"]\nsecret_key = "long and random, for a test"\n'
@@ -126,20 +128,26 @@ class Server:
 
     def events(self) -> Counter[tuple[str, str]]:
         lines = (self.folder / "events").read_text().splitlines()
-        return Counter((pid, what) for pid, what in map(str.split, lines))
+        return Counter((pid, what) for pid, what in map(str.split, lines) if what != "loaded")
+
+    def has_loaded(self, times: int) -> bool:
+        """Tell whether the rehearsal and the workers have loaded the application."""
+        events = self.folder / "events"
+        return events.exists() and events.read_text().count("loaded") >= times
 
 
 @contextmanager
-def serving(folder: Path, *arguments: str, **variables: str) -> Iterator[Server]:
+def serving(folder: Path, *arguments: str, workers: int = 1, **variables: str) -> Iterator[Server]:
     port = free_port()
-    command = [*COMMAND, "serve", "--port", str(port), *arguments]
+    command = [*COMMAND, "serve", "--port", str(port), "--workers", str(workers), *arguments]
+    (folder / "events").unlink(missing_ok=True)
     with (folder / "out").open("w") as out, (folder / "err").open("w") as err:
         process = subprocess.Popen(
             command, cwd=folder, env=environment(**variables), stdout=out, stderr=err, text=True, start_new_session=True
         )
     server = Server(folder, process, port)
     try:
-        eventually(lambda: "Booting worker" in server.log)
+        eventually(lambda: server.has_loaded(1 + workers))  # the rehearsal, too
         yield server
     finally:
         if process.poll() is None:
@@ -154,7 +162,7 @@ def eventually(holds: Callable[[], bool]) -> None:
 
 
 def test_it_serves_in_production_and_shuts_each_worker_down_once(shop: Path) -> None:
-    with serving(shop, "--workers", "2") as server:
+    with serving(shop, workers=2) as server:
         assert server.get() == "one production False 127.0.0.1 http"
         assert server.end() == 0
     assert "Environment: production" in server.log
@@ -166,21 +174,20 @@ def test_it_serves_in_production_and_shuts_each_worker_down_once(shop: Path) -> 
 
 
 def test_the_environment_can_still_be_another(shop: Path) -> None:
-    with serving(shop, "--workers", "1", FERRULE_ENV="staging") as server:
+    with serving(shop, FERRULE_ENV="staging") as server:
         assert server.get().startswith("one staging")
 
 
 def test_options_can_be_variables_of_the_environment(shop: Path) -> None:
-    with serving(shop, FERRULE_SERVE_WORKERS="1", FERRULE_SERVE_ACCESS_LOG="off") as server:
+    with serving(shop, FERRULE_SERVE_ACCESS_LOG="off") as server:
         server.get()
         server.end()
-    assert server.log.count("Booting worker") == 1
     assert server.access_log == []
 
 
 def test_requests_in_flight_finish_when_it_is_told_to_end(shop: Path) -> None:
     answers: list[str] = []
-    with serving(shop, "--workers", "1") as server:
+    with serving(shop) as server:
         client = threading.Thread(target=lambda: answers.append(server.get("/slow")))
         client.start()
         eventually(lambda: "slow" in (shop / "events").read_text())
@@ -198,7 +205,7 @@ def test_a_reload_brings_new_code_and_configuration_and_loses_no_request(shop: P
         while not stop.is_set():
             answers[server.get().partition(" 127")[0]] += 1
 
-    with serving(shop, "--workers", "2") as server:
+    with serving(shop, workers=2) as server:
         server.get()
         clients = [threading.Thread(target=ask) for _ in range(3)]
         for client in clients:
@@ -224,8 +231,7 @@ def test_a_reload_brings_new_code_and_configuration_and_loses_no_request(shop: P
 def test_a_new_version_that_cannot_start_leaves_the_old_one_serving(
     shop: Path, file: str, text: str, reason: str
 ) -> None:
-    with serving(shop, "--workers", "1") as server:
-        assert server.get().startswith("one")  # the worker has loaded the old version
+    with serving(shop) as server:
         (shop / file).write_text(text)
         server.signal(signal.SIGHUP)
         eventually(lambda: "The new version cannot start" in server.log)
@@ -234,7 +240,7 @@ def test_a_new_version_that_cannot_start_leaves_the_old_one_serving(
 
 
 def test_a_worker_is_renewed_after_so_many_requests_and_shut_down_before(shop: Path) -> None:
-    with serving(shop, "--workers", "1", "--max-requests", "3") as server:
+    with serving(shop, "--max-requests", "3") as server:
         for _ in range(7):
             assert server.get().startswith("one")
         eventually(lambda: sum(what == "shutdown" for _, what in server.events()) >= 3)
@@ -243,7 +249,7 @@ def test_a_worker_is_renewed_after_so_many_requests_and_shut_down_before(shop: P
 
 
 def test_a_worker_that_was_killed_is_replaced(shop: Path) -> None:
-    with serving(shop, "--workers", "1") as server:
+    with serving(shop) as server:
         server.get()
         (worker,) = (pid for pid, what in server.events() if (pid, "shutdown") not in server.events())
         os.kill(int(worker), signal.SIGKILL)
@@ -252,7 +258,7 @@ def test_a_worker_that_was_killed_is_replaced(shop: Path) -> None:
 
 
 def test_the_access_log_is_a_line_a_request_that_nothing_breaks_out_of(shop: Path) -> None:
-    with serving(shop, "--workers", "1") as server:
+    with serving(shop) as server:
         server.get("/?q=1")
         server.raw(b'GET /"x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
         server.end()
@@ -264,7 +270,7 @@ def test_the_access_log_is_a_line_a_request_that_nothing_breaks_out_of(shop: Pat
 
 
 def test_the_access_log_can_be_json(shop: Path) -> None:
-    with serving(shop, "--workers", "1", "--access-log", "json") as server:
+    with serving(shop, "--access-log", "json") as server:
         server.get("/?q=1")
         server.end()
     (entry,) = map(json.loads, server.access_log)
@@ -276,16 +282,16 @@ def test_the_access_log_can_be_json(shop: Path) -> None:
 def test_headers_of_proxies_are_believed_by_configuration_only(shop: Path) -> None:
     """By itself gunicorn believes ``X-Forwarded-Proto`` of a client on this machine."""
     headers = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.7"}
-    with serving(shop, "--workers", "1") as server:
+    with serving(shop) as server:
         assert server.get(**headers).endswith("127.0.0.1 http")
-    with serving(shop, "--workers", "1", FERRULE_PROXY_FIX='{"x_for": 1, "x_proto": 1}') as server:
+    with serving(shop, FERRULE_PROXY_FIX='{"x_for": 1, "x_proto": 1}') as server:
         assert server.get(**headers).endswith("203.0.113.7 https")
         server.end()
     assert " 203.0.113.7 " in server.access_log[0]
 
 
 def test_it_listens_on_a_unix_socket_for_its_owner_and_group(shop: Path) -> None:
-    with serving(shop, "--workers", "1", "--socket", "s") as server:
+    with serving(shop, "--socket", "s") as server:
         eventually((shop / "s").exists)
         assert (shop / "s").stat().st_mode & 0o777 == 0o660
         with socket.socket(socket.AF_UNIX) as connection:
@@ -298,7 +304,7 @@ def test_it_listens_on_a_unix_socket_for_its_owner_and_group(shop: Path) -> None
 
 def test_it_speaks_https_with_a_certificate(shop: Path) -> None:
     cert, key = make_ssl_devcert(str(shop / "tls"), host="127.0.0.1")
-    with serving(shop, "--workers", "1", "--cert", cert, "--key", key) as server:
+    with serving(shop, "--cert", cert, "--key", key) as server:
         context = ssl.create_default_context(cafile=cert)
         context.check_hostname = False  # Werkzeug's certificate names the host as no browser would accept
         with urllib.request.urlopen(f"https://127.0.0.1:{server.port}/", context=context, timeout=10) as response:
@@ -307,7 +313,7 @@ def test_it_speaks_https_with_a_certificate(shop: Path) -> None:
 
 def test_what_is_not_safe_in_production_is_said_at_the_start(shop: Path) -> None:
     (shop / "ferrule.toml").write_text('application = "shop:app"\ndebug = true\n')
-    with serving(shop, "--workers", "2") as server:
+    with serving(shop, workers=2) as server:
         server.end()
     assert server.log.count("DEBUG is on") == 1
     assert server.log.count("SECRET_KEY is not set") == 1
