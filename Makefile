@@ -68,6 +68,7 @@ bench: .venv-bench/ready ## time Ferrule beside its peers
 
 fuzz: .venv-fuzz/ready ## look for requests that break a promise, guided by coverage (ARGS='--seconds 60'; an hour without)
 	@.venv-fuzz/bin/python -m fuzz $(ARGS)
+
 load: .venv-bench/ready ## compare requests a second under a real server, with wrk (ARGS=--write for the documentation)
 	@.venv-bench/bin/python -m benchmarks.load $(ARGS)
 

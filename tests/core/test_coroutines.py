@@ -35,6 +35,7 @@ from ferrule import (
     current_app,
     g,
     has_app_context,
+    lifecycle,
     render_template_string,
     request,
     session,
@@ -482,7 +483,8 @@ def test_async_functions_are_refused_where_nobody_would_wait(declare: Callable[[
 # The end
 
 
-def test_shutdown_cancels_what_runs_and_the_next_request_starts_anew() -> None:
+def test_shutdown_cancels_what_runs_and_the_next_request_starts_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lifecycle, "_RUNNING", set())  # this process has seen many applications
     app = make_app()
     log: list[str] = []
     kept: list[asyncio.Task[None]] = []
@@ -505,6 +507,20 @@ def test_shutdown_cancels_what_runs_and_the_next_request_starts_anew() -> None:
     assert log == ["cancelled"]
     assert client.get("/").text == "started"
     app.shutdown()
+
+
+def test_the_loop_runs_on_while_another_application_may_use_it() -> None:
+    app, other = make_app(), make_app()
+
+    @other.get("/")
+    async def loop() -> str:
+        return str(id(asyncio.get_running_loop()))
+
+    client = other.test_client()
+    before = client.get("/").text
+    app.initialise()
+    app.shutdown()
+    assert client.get("/").text == before
 
 
 def test_shutdown_hooks_may_still_use_the_loop() -> None:

@@ -15,7 +15,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 
-from .exceptions import FerruleError
+from .cli.failures import failures
 
 if TYPE_CHECKING:
     from .app import App
@@ -85,14 +85,18 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
     def _try(self) -> int:
         try:
-            app = self.load()
-            for warning in _warnings(app):
-                app.logger.warning(warning)
-            app.shutdown()
-        except BaseException as error:  # whatever it is, it must not travel on into a second process' stack
-            _tell(error)
-            return 1
-        return 0
+            with failures():
+                app = self.load()
+                for warning in _warnings(app):
+                    app.logger.warning(warning)
+                app.shutdown()
+        except click.ClickException as error:
+            error.show()
+        except BaseException:  # whatever it is, it must not travel on into a second process' stack
+            traceback.print_exc()
+        else:
+            return 0
+        return 1
 
 
 class _Arbiter(Arbiter):  # type: ignore[misc]
@@ -138,14 +142,3 @@ def _warnings(app: App) -> Iterator[str]:
         yield "DEBUG is on: errors show the application's insides to anybody; take `debug` out of the configuration"
     if not app.secret_key:
         yield "SECRET_KEY is not set: there are no sessions and no tokens; set `secret_key`, long and random"
-
-
-def _tell(error: BaseException) -> None:
-    """Say why the application cannot start, as any command would."""
-    if isinstance(error, click.ClickException):
-        error.show()
-    elif isinstance(error, FerruleError):
-        text = "\n  ".join([f"{type(error).__name__}: {error}", *getattr(error, "__notes__", ())])
-        click.secho(text, err=True, fg="red")
-    else:
-        traceback.print_exception(error)

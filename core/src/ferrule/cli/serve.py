@@ -47,6 +47,7 @@ def serve_command(
     """Serve in production: several processes, each with threads. Needs the extra `ferrule[serve]`."""
     if isinstance(info, Project):
         info.mean("production")
+        _ = info.source  # read here, it is told once, and its mistakes before a server starts
     server = _server_class()
     options = {
         "bind": _address(host, port, socket),
