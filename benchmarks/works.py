@@ -185,7 +185,7 @@ FILE: Final = Work(
     floor="file",
 )
 
-VIEW_WORKS: Final = (NOT_FOUND, WRONG_METHOD, URLS, PAGE, FORM, SESSION, STREAM, FILE)
+VIEW_WORKS: Final = (NOT_FOUND, WRONG_METHOD, URLS, PAGE, FORM, BODY, SESSION, ASYNC, STREAM, FILE)
 """What a framework does if it has such a thing."""
 
 AGAIN: Final = Work(
