@@ -8,13 +8,11 @@ runs no code but this module's.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from functools import partial
 from itertools import chain, islice
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from markupsafe import Markup
@@ -26,17 +24,17 @@ MAX_DEPTH: Final = 64
 """How deep containers may be nested. Far from where reading or writing would exhaust the stack."""
 
 _MOST_REFUSALS: Final = 10
-_FOLD: Final = "~"
+_INTEGERS: Final = range(-(2**63), 2**64)
+"""The integers that MessagePack has."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Extension:
+class _Extension(NamedTuple):
     """How one type travels that MessagePack does not have. A code is for ever: cookies outlive releases."""
 
     code: int
     kind: type
-    pack: Callable[[Any, int], bytes]
-    unpack: Callable[[bytes], Any]
+    taken_apart: Callable[[Any], Any]
+    made: Callable[[Any], Any]
 
 
 class _UnstorableError(Exception):
@@ -62,7 +60,7 @@ def dumps(session: Mapping[str, Any]) -> bytes:
     """
     held = dict(session)
     try:
-        return _encode(_pack_dict(held, 0))
+        return _encode(_packed(held, 0))
     except _UnstorableError:
         raise TypeError("\n".join(islice(_refusals(held, "session", 0), _MOST_REFUSALS))) from None
 
@@ -75,75 +73,47 @@ def loads(data: bytes) -> dict[str, Any] | None:
     """
     try:
         session = _decode(data)
-    except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError):
+    except (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError):
         return None
     return session if type(session) is dict else None
 
 
 def _packed(value: Any, depth: int) -> Any:
-    pack = _PACKERS.get(type(value))
-    return _pack_relative(value, depth) if pack is None else pack(value, depth)
+    """Return a value in types that MessagePack has."""
+    kind = type(value)
+    if kind in _HELD or (kind is str and _is_unicode(value)) or (kind is int and value in _INTEGERS):
+        return value
+    if (kind is list or kind is dict) and depth > MAX_DEPTH:
+        raise _UnstorableError
+    if kind is list:
+        return [_packed(item, depth + 1) for item in value]
+    if kind is dict and all(type(key) is str and _is_unicode(key) for key in value):
+        return {key: _packed(item, depth + 1) for key, item in value.items()}
+    return _extended(value, depth)
 
 
-def _pack_relative(value: Any, depth: int) -> Any:
-    """Pack an instance of a subclass as one of the class that can be stored."""
+def _extended(value: Any, depth: int) -> Any:
+    """Return a value as an extension; an instance of a subclass as one of the class that can be stored."""
+    kind = type(value)
     # Of the type, not of the value: a proxy answers for what it stands for, and would be gone before it is read again.
-    html = getattr(type(value), "__html__", None)
-    if callable(html):
+    html = getattr(kind, "__html__", None)
+    if callable(html) and kind is not Markup:
         return _packed(Markup(html(value)), depth)  # noqa: S704 - the object says that it is HTML
-    for kind in type(value).__mro__:
-        if kind in _PACKERS:
-            return _PACKERS[kind](_EXACT[kind](value) if kind in _EXACT else value, depth)
+    for base in kind.__mro__:
+        if base in _EXACT and base is not kind:
+            return _packed(_EXACT[base](value), depth)
+        if base in _BY_KIND:
+            extension = _BY_KIND[base]
+            return Ext(extension.code, _encode(_packed(extension.taken_apart(value), depth)))
     raise _UnstorableError
 
 
-def _pack_dict(value: dict[Any, Any], depth: int) -> Any:
-    _check(depth)
-    packed = {}
-    for key, item in value.items():
-        if type(key) is not str or not _is_unicode(key):
-            return Ext(_PAIRS, _pack_pairs(value, depth))
-        packed[key] = _packed(item, depth + 1)
-    return packed
-
-
-def _pack_pairs(value: dict[Any, Any], depth: int) -> bytes:
-    """Pack a dict whose keys are not all texts: MessagePack's own maps cannot have extension types for keys."""
-    return _pack_items(chain.from_iterable(value.items()), depth)
-
-
-def _unpack_pairs(data: bytes) -> dict[Any, Any]:
-    parts = iter(_decode(data))
-    return dict(zip(parts, parts, strict=True))
-
-
-def _pack_list(value: Iterable[Any], depth: int) -> list[Any]:
-    _check(depth)
-    return [_packed(item, depth + 1) for item in value]
-
-
-def _pack_items(value: Iterable[Any], depth: int) -> bytes:
-    return _encode(_pack_list(value, depth))
-
-
-def _pack_int(value: int, _depth: int) -> Any:
-    return value if -0x8000_0000_0000_0000 <= value <= 0xFFFF_FFFF_FFFF_FFFF else Ext(_INT, _int_to_bytes(value))
-
-
-def _int_to_bytes(value: int) -> bytes:
-    return value.to_bytes(value.bit_length() // 8 + 1, "big", signed=True)
-
-
-def _int_from_bytes(data: bytes) -> int:
-    return int.from_bytes(data, "big", signed=True)
-
-
-def _pack_text(value: str, _depth: int) -> Any:
-    return value if _is_unicode(value) else Ext(_TEXT, _text_to_bytes(value))
+def _unpacked(code: int, data: memoryview) -> Any:
+    return _BY_CODE[code].made(_decode(data))
 
 
 def _is_unicode(text: str) -> bool:
-    """Tell whether a text has no lone surrogates; JSON lets them through, UTF-8 has no bytes for them."""
+    """Tell whether a text can be written as UTF-8, which surrogates cannot."""
     if text.isascii():
         return True
     try:
@@ -153,127 +123,67 @@ def _is_unicode(text: str) -> bool:
     return True
 
 
-def _text_to_bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")
+def _pairs(parts: Any) -> dict[Any, Any]:
+    each = iter(parts)
+    return dict(zip(each, each, strict=True))
 
 
-def _text_from_bytes(data: bytes) -> str:
-    return data.decode("utf-8", "surrogatepass")
-
-
-def _markup_from_bytes(data: bytes) -> Markup:
-    return Markup(_text_from_bytes(data))  # noqa: S704 - it was Markup before it was stored
-
-
-def _moment_to_bytes(kind: Any, value: datetime | time) -> bytes:
-    # What isoformat leaves out: in which of the two hours a naive time is, when the clock is set back (PEP 495).
-    return f"{kind.isoformat(value)}{_FOLD * value.fold}".encode()
-
-
-def _moment_from_bytes(kind: Any, data: bytes) -> Any:
-    text = data.decode()
-    return kind.fromisoformat(text.removesuffix(_FOLD)).replace(fold=text.endswith(_FOLD))
-
-
-def _as_is(value: Any, _depth: int) -> Any:
-    return value
-
-
-def _check(depth: int) -> None:
-    if depth > MAX_DEPTH:
-        raise _UnstorableError
-
-
-def _unpacked(code: int, data: memoryview) -> Any:
-    return _UNPACKERS[code](bytes(data))
-
-
-def _extension_packer(extension: _Extension) -> Callable[[Any, int], Ext]:
-    code, pack = extension.code, extension.pack
-    return lambda value, depth: Ext(code, pack(value, depth))
+def _folded(value: Any) -> list[Any]:
+    """Return a moment with what its text leaves out: in which of the two hours it is, when the clock is set back."""
+    kind: Any = datetime if isinstance(value, datetime) else time  # not its own, which may write it otherwise
+    return [kind.isoformat(value), value.fold]
 
 
 def _refusals(value: Any, place: str, depth: int) -> Iterator[str]:
-    """Yield a text for each place in a value that cannot be stored."""
-    kind = type(value)
-    if not issubclass(kind, (dict, list, tuple, set, frozenset)):
-        yield from _refusal(value, place)
+    """Go through the places inside a value that cannot be stored; every item is a line for the error."""
+    if not isinstance(value, _CONTAINERS):
+        try:
+            _packed(value, 0)
+        except _UnstorableError:
+            cure = "store its id, or a dict, list, str or number made of it"
+            yield f"{place}: {type(value).__name__} cannot be stored in a session; {cure}"
     elif depth > MAX_DEPTH:
         yield f"{place[:60]}…: is nested more than {MAX_DEPTH} deep, or in itself; a session cannot store that"
-    elif issubclass(kind, dict):
+    elif isinstance(value, dict):
         for key, item in value.items():
-            yield from _refusals(key, f"{place}, key {_shown(key)}", depth + 1)
-            yield from _refusals(item, f"{place}[{_shown(key)}]", depth + 1)
+            shown = json.dumps(key, ensure_ascii=False) if isinstance(key, str) else repr(key)
+            yield from _refusals(key, f"{place}, key {shown}", depth + 1)
+            yield from _refusals(item, f"{place}[{shown}]", depth + 1)
     else:
         for index, item in enumerate(value):
-            where = f"{place}[{index}]" if issubclass(kind, (list, tuple)) else f"{place}, a member"
+            where = f"{place}[{index}]" if isinstance(value, (list, tuple)) else f"{place}, a member"
             yield from _refusals(item, where, depth + 1)
 
 
-def _refusal(value: Any, place: str) -> Iterator[str]:
-    try:
-        _packed(value, 0)
-    except _UnstorableError:
-        yield (
-            f"{place}: {type(value).__name__} cannot be stored in a session; store its id, or a dict, list, str or"
-            " number made of it"
-        )
-
-
-def _shown(key: object) -> str:
-    return json.dumps(key, ensure_ascii=False) if isinstance(key, str) else repr(key)
-
-
-_INT: Final = 11
-_TEXT: Final = 12
-_PAIRS: Final = 13
-
-_encode: Final = Encoder().encode
-_decode: Final = Decoder(ext_hook=_unpacked).decode
-
-_MICROSECOND: Final = timedelta(microseconds=1)
-
-_EXTENSIONS: Final = (
-    _Extension(1, tuple, _pack_items, lambda data: tuple(_decode(data))),
-    _Extension(2, set, _pack_items, lambda data: set(_decode(data))),
-    _Extension(3, frozenset, _pack_items, lambda data: frozenset(_decode(data))),
-    _Extension(4, Markup, lambda value, _: _text_to_bytes(value), _markup_from_bytes),
-    _Extension(5, UUID, lambda value, _: value.bytes, lambda data: UUID(bytes=data)),
-    _Extension(6, datetime, lambda value, _: _moment_to_bytes(datetime, value), partial(_moment_from_bytes, datetime)),
-    _Extension(
-        7, date, lambda value, _: date.isoformat(value).encode(), lambda data: date.fromisoformat(data.decode())
-    ),
-    _Extension(8, time, lambda value, _: _moment_to_bytes(time, value), partial(_moment_from_bytes, time)),
-    _Extension(
-        9,
-        timedelta,
-        lambda value, _: _int_to_bytes(value // _MICROSECOND),
-        lambda data: timedelta(microseconds=_int_from_bytes(data)),
-    ),
-    _Extension(10, Decimal, lambda value, _: str(value).encode(), lambda data: Decimal(data.decode())),
-    _Extension(_INT, int, lambda value, _: _int_to_bytes(value), _int_from_bytes),
-    _Extension(_TEXT, str, lambda value, _: _text_to_bytes(value), _text_from_bytes),
-    _Extension(_PAIRS, dict, _pack_pairs, _unpack_pairs),
-)
-
+_CONTAINERS: Final = (dict, list, tuple, set, frozenset)
+_HELD: Final = frozenset({type(None), bool, float, bytes})
 _EXACT: Final[dict[type, Callable[[Any], Any]]] = {
     str: str.__str__,
     int: int.__int__,
     float: float.__float__,
     bytes: lambda value: bytes(memoryview(value)),
+    list: list,
+    dict: lambda value: dict(value.items()),
 }
-"""How an instance of a subclass of what MessagePack has becomes one of the class, whatever the subclass overrides."""
-
-_UNPACKERS: Final = {extension.code: extension.unpack for extension in _EXTENSIONS}
-_PACKERS: Final[dict[type, Callable[[Any, int], Any]]] = {
-    # The last rows win: an int, a str and a dict need their extension only if MessagePack's own does not hold them.
-    **{extension.kind: _extension_packer(extension) for extension in _EXTENSIONS},
-    type(None): _as_is,
-    bool: _as_is,
-    float: _as_is,
-    bytes: _as_is,
-    int: _pack_int,
-    str: _pack_text,
-    list: _pack_list,
-    dict: _pack_dict,
-}
+_ANY_TEXT: Final = ("utf-8", "surrogatepass")
+_MICROSECOND: Final = timedelta(microseconds=1)
+_EXTENSIONS: Final = (
+    _Extension(1, tuple, list, tuple),
+    _Extension(2, set, list, set),
+    _Extension(3, frozenset, list, frozenset),
+    _Extension(4, Markup, str.__str__, Markup),
+    _Extension(5, UUID, lambda value: value.bytes, lambda data: UUID(data.hex())),
+    _Extension(6, datetime, _folded, lambda parts: datetime.fromisoformat(parts[0]).replace(fold=parts[1])),
+    _Extension(7, date, date.isoformat, date.fromisoformat),
+    _Extension(8, time, _folded, lambda parts: time.fromisoformat(parts[0]).replace(fold=parts[1])),
+    _Extension(9, timedelta, lambda value: value // _MICROSECOND, lambda count: count * _MICROSECOND),
+    _Extension(10, Decimal, str, Decimal),
+    # These only where MessagePack's own type does not hold them.
+    _Extension(11, int, hex, lambda text: int(text, 16)),
+    _Extension(12, str, lambda text: text.encode(*_ANY_TEXT), lambda data: data.decode(*_ANY_TEXT)),
+    _Extension(13, dict, lambda value: list(chain.from_iterable(value.items())), _pairs),
+)
+_BY_KIND: Final = {extension.kind: extension for extension in _EXTENSIONS}
+_BY_CODE: Final = {extension.code: extension for extension in _EXTENSIONS}
+_encode: Final = Encoder().encode
+_decode: Final = Decoder(ext_hook=_unpacked).decode
