@@ -9,7 +9,8 @@ import dataclasses
 import types
 import typing
 from collections import abc
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from itertools import islice
 from operator import is_
@@ -23,15 +24,9 @@ from .typenames import expected, type_text
 __all__ = ["Field", "convert", "fields_of", "is_list_type", "is_mapping_type", "is_table_type"]
 
 _LISTS: Final[dict[Any, type[Any]]] = {
-    list: list,
-    abc.Sequence: list,
-    abc.MutableSequence: list,
-    abc.Collection: list,
-    abc.Iterable: list,
+    **dict.fromkeys((list, abc.Sequence, abc.MutableSequence, abc.Collection, abc.Iterable), list),
+    **dict.fromkeys((set, abc.Set, abc.MutableSet), set),
     tuple: tuple,
-    set: set,
-    abc.Set: set,
-    abc.MutableSet: set,
     frozenset: frozenset,
 }
 _MAPPINGS: Final[frozenset[Any]] = frozenset({dict, abc.Mapping, abc.MutableMapping})
@@ -53,13 +48,14 @@ def convert(value: Any, kind: Any, path: Steps = ()) -> Any:
     """
     if type(value) is kind:
         return value
-    if isinstance(value, Text):
-        return _from_text(value, kind, path)
     if kind is Any or kind is object:
         return _plain(value)
-    origin = typing.get_origin(kind) or kind
-    reader = _READERS.get(origin)
-    return _from_simple(value, kind, path) if reader is None else reader(value, kind, path)
+    if hasattr(kind, "__supertype__"):  # typing.NewType
+        return convert(value, kind.__supertype__, path)
+    if isinstance(value, Text) and _is_written_as_json(kind):
+        value = _json_of(value, kind, path)
+    reader = _READERS.get(typing.get_origin(kind) or kind, _from_table if is_table_type(kind) else _from_leaf)
+    return reader(value, kind, path)
 
 
 def is_table_type(kind: Any) -> bool:
@@ -117,16 +113,12 @@ def _fields_of_struct(kind: Any) -> dict[str, Field]:
     return tags | {field.encode_name: Field(field.type, field.required, field.name) for field in structs.fields(kind)}
 
 
-def _from_simple(value: Any, kind: Any, path: Steps) -> Any:
-    if hasattr(kind, "__supertype__"):  # typing.NewType
-        return convert(value, kind.__supertype__, path)
-    if is_table_type(kind):
-        return _from_table(value, kind, path)
+def _from_leaf(value: Any, kind: Any, path: Steps) -> Any:
+    if isinstance(value, Text):
+        return parsed(value, kind, path)
     if kind is None:
         kind = type(None)
-    if isinstance(kind, type) and is_instance(value, kind):
-        return value
-    return plain_leaf(_plain(value), kind, path)
+    return value if isinstance(kind, type) and is_instance(value, kind) else plain_leaf(_plain(value), kind, path)
 
 
 def _from_list(value: Any, kind: Any, path: Steps) -> Any:
@@ -211,23 +203,30 @@ def _resolved_fields(kind: Any, path: Steps) -> Mapping[str, Field]:
 
 def _from_union(value: Any, kind: Any, path: Steps) -> Any:
     """Return the value as the first member that takes it; one that takes it as it is comes before all others."""
-    members = typing.get_args(kind)
-    if type(value) in members:
-        return value
     found: list[Any] = []
     failures: list[Unfit] = []
-    for member in [member for member in members if _has_tag_of(member, value)] or members:
+    for member in _members_for(value, typing.get_args(kind)):
         try:
-            result = convert(value, member, path)
+            found.append(convert(value, member, path))
         except Unfit as unfit:
             failures.append(unfit)
             continue
-        if result is value:
-            return value
-        found.append(result)
+        if found[-1] is value or isinstance(value, Text):
+            return found[-1]
     if found:
         return found[0]
     raise _deepest(failures, path) or Unfit(Problem(path, expected(kind), value))
+
+
+def _members_for(value: Any, members: Sequence[Any]) -> Sequence[Any]:
+    """Return the members of a union that a value may be meant for, in the order in which they are tried."""
+    if isinstance(value, Text):
+        containers = [member for member in members if _is_written_as_json(member)]
+        # A text that may be a string is one: "5" for `int | str`, "null" for `str | None`.
+        return [*containers, *([str] if str in members else [each for each in members if each not in containers])]
+    if type(value) in members:
+        return [type(value)]
+    return [member for member in members if _has_tag_of(member, value)] or members
 
 
 def _has_tag_of(kind: Any, value: Any) -> bool:
@@ -245,9 +244,13 @@ def _deepest(failures: Iterable[Unfit], path: Steps) -> Unfit | None:
 
 
 def _from_literal(value: Any, kind: Any, path: Steps) -> Any:
-    for meant in typing.get_args(kind):
-        if value == meant and type(value) is type(meant):
-            return value
+    for meant in sorted(typing.get_args(kind), key=lambda meant: not isinstance(meant, str)):
+        found = value
+        if isinstance(value, Text):
+            with suppress(Unfit):
+                found = parsed(value, type(meant), path)
+        if found == meant and type(found) is type(meant):
+            return found
     raise Unfit(Problem(path, expected(kind), value))
 
 
@@ -284,60 +287,6 @@ _READERS: Final[dict[Any, Reader]] = {
 }
 
 
-def _from_text(text: Text, kind: Any, path: Steps) -> Any:
-    if kind is Any or kind is object:
-        return _untyped(text)
-    if hasattr(kind, "__supertype__"):
-        return _from_text(text, kind.__supertype__, path)
-    if _is_written_as_json(kind):
-        return _from_json(text, kind, path)
-    reader: Reader = _TEXT_READERS.get(typing.get_origin(kind), parsed)
-    return reader(text, kind, path)
-
-
-def _untyped(text: Text) -> Any:
-    if not text.is_json:
-        return str(text)
-    try:
-        return read_json(text)
-    except ValueError:
-        return str(text)
-
-
-def _union_from_text(text: Text, kind: Any, path: Steps) -> Any:
-    members = typing.get_args(kind)
-    failures: list[Unfit] = []
-    for member in sorted(members, key=lambda member: not _is_written_as_json(member)):
-        if str in members and not _is_written_as_json(member):
-            return str(text)  # a text that may be a string is one: "5" for `int | str`, "null" for `str | None`
-        try:
-            return _from_text(text, member, path)
-        except Unfit as unfit:
-            failures.append(unfit)
-    raise _deepest(failures, path) or Unfit(Problem(path, expected(kind), text))
-
-
-def _literal_from_text(text: Text, kind: Any, path: Steps) -> Any:
-    meant = typing.get_args(kind)
-    for value in meant:
-        if isinstance(value, str) and value == text:
-            return value
-    for value in meant:
-        try:
-            if parsed(text, type(value), path) == value:
-                return value
-        except Unfit:
-            continue
-    raise Unfit(Problem(path, expected(kind), text))
-
-
-_TEXT_READERS: Final[dict[Any, Reader]] = {
-    **dict.fromkeys(_UNIONS, _union_from_text),
-    typing.Literal: _literal_from_text,
-    typing.Annotated: _from_annotated,
-}
-
-
 def _is_written_as_json(kind: Any) -> bool:
     origin = typing.get_origin(kind) or kind
     if origin in _LISTS or origin in _MAPPINGS or is_table_type(origin):
@@ -347,12 +296,18 @@ def _is_written_as_json(kind: Any) -> bool:
     )
 
 
-def _from_json(text: Text, kind: Any, path: Steps) -> Any:
+def _json_of(text: Text, kind: Any, path: Steps) -> Any:
     try:
-        value = read_json(text)
+        return read_json(text)
     except ValueError as error:
         raise Unfit(Problem(path, f"{expected(kind)} written as JSON ({error})", text)) from None
-    return convert(value, kind, path)
+
+
+def _untyped(text: Text) -> Any:
+    try:
+        return read_json(text) if text.is_json else str(text)
+    except ValueError:
+        return str(text)
 
 
 def _plain(value: Any) -> Any:

@@ -11,10 +11,12 @@ from .typenames import expected, type_text
 
 __all__ = ["checked", "is_instance", "parsed", "plain_leaf", "read_json"]
 
-_TRUTH: Final = {
-    **dict.fromkeys(("true", "1", "yes", "on"), True),
-    **dict.fromkeys(("false", "0", "no", "off"), False),
+_WORDS: Final[dict[Any, dict[str, bool | None]]] = {
+    bool: {**dict.fromkeys(("true", "1", "yes", "on"), True), **dict.fromkeys(("false", "0", "no", "off"), False)},
+    type(None): {"null": None},
+    None: {"null": None},
 }
+"""What the values of a type are called in a text, in any case."""
 
 _NOT_MEANT: Final[dict[Any, type[Any]]] = {int: bool, date: datetime}
 """Subclasses that Python takes for a type, and nobody who declares that type means."""
@@ -39,16 +41,19 @@ def plain_leaf(value: Any, kind: Any, path: Steps) -> Any:
     Raises:
         Unfit: The value is something else.
     """
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        return _made(float, value, kind, path)
-    if kind is timedelta and isinstance(value, (int, float)) and not isinstance(value, bool):
-        return _made(lambda seconds: timedelta(seconds=seconds), value, kind, path)
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    is_path = isinstance(value, str) and isinstance(kind, type) and issubclass(kind, os.PathLike)
+    try:
+        if (kind is float and is_number) or (is_path and value):
+            return kind(value)
+        if kind is timedelta and is_number:
+            return timedelta(seconds=value)
+    except (ValueError, OverflowError):
+        raise Unfit(Problem(path, f"{expected(kind)}; this is out of range", value)) from None
+    if is_path:
+        raise Unfit(Problem(path, f"expected {type_text(kind)}, found an empty string", value))
     if kind is bytes and isinstance(value, str):
         return value.encode("utf-8", "surrogateescape")  # as the environment had it
-    if isinstance(kind, type) and issubclass(kind, os.PathLike) and isinstance(value, str):
-        if not value:
-            raise Unfit(Problem(path, f"expected {type_text(kind)}, found an empty string", value))
-        return _made(kind, value, kind, path)
     return checked(value, kind, path)
 
 
@@ -63,16 +68,15 @@ def parsed(text: Text, kind: Any, path: Steps) -> Any:
     Raises:
         Unfit: The text does not say such a value.
     """
-    raw = str(text)
     if kind is str:
-        return raw
-    if kind is bool:
-        return _looked_up(_TRUTH, raw.lower(), text, kind, path)
-    if kind is None or kind is type(None):
-        return _looked_up({"null": None}, raw, text, kind, path)
+        return str(text)
+    if words := _WORDS.get(kind):
+        if text.lower() not in words:
+            raise Unfit(Problem(path, expected(kind), text))
+        return words[text.lower()]
     if kind is bytes or (isinstance(kind, type) and issubclass(kind, os.PathLike)):
-        return plain_leaf(raw, kind, path)
-    return checked(raw, kind, path, strict=False)
+        return plain_leaf(str(text), kind, path)
+    return checked(str(text), kind, path, strict=False)
 
 
 def read_json(text: str | bytes, *, table: type[dict[str, Any]] | None = None) -> Any:
@@ -122,19 +126,6 @@ def _constraint(error: Exception) -> str:
     """Return the message about a broken ``msgspec.Meta``, which is all that tells what the type's name does not."""
     text = str(error).split(" - at ")[0].replace("`", "")
     return text[0].lower() + text[1:] if ", got" not in text and text.startswith("Expected") else ""
-
-
-def _made(make: Any, value: Any, kind: Any, path: Steps) -> Any:
-    try:
-        return make(value)
-    except (ValueError, OverflowError):
-        raise Unfit(Problem(path, f"{expected(kind)}; this is out of range", value)) from None
-
-
-def _looked_up(table: dict[str, Any], raw: str, text: Text, kind: Any, path: Steps) -> Any:
-    if raw not in table:
-        raise Unfit(Problem(path, expected(kind), text))
-    return table[raw]
 
 
 def _refuse(constant: str) -> Any:
