@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Iterator
 from importlib import import_module
+from operator import attrgetter
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
@@ -23,7 +24,6 @@ _CUSTOMARY_MODULES: Final = ("app", "wsgi")
 _CUSTOMARY_NAMES: Final = ("app", "application", "create_app", "make_app")
 _SEPARATOR: Final = re.compile(r":(?![\\/])")
 _SLASH: Final = re.compile(r"[\\/]")
-_CALL: Final = re.compile(r"(?P<name>[\w.]+)(?:\((?P<arguments>.*)\))?\Z", re.DOTALL)
 
 
 def locate(given: str | None, source: Source) -> str:
@@ -98,36 +98,28 @@ def _imported(module_name: str, reference: str) -> ModuleType:
 
 
 def _by_name(module: ModuleType, expression: str) -> Any:
-    match = _CALL.match(expression.strip())
-    found: Any = module
+    name, bracket, arguments = expression.strip().partition("(")
     try:
-        for part in match["name"].split(".") if match else [expression]:
-            found = getattr(found, part)
+        found = attrgetter(name.strip())(module)
     except AttributeError:
         near = ", ".join(_candidates(module)) or "none"
         raise click.UsageError(
             f"{module.__name__!r} ({getattr(module, '__file__', 'built in')}) has no {expression!r}; applications and"
             f" factories there: {near}"
         ) from None
-    return _called(found, match["arguments"]) if match and match["arguments"] is not None else found
+    return _called(found, bracket + arguments) if bracket else found
 
 
 def _called(factory: Any, arguments: str) -> Any:
     import ast  # PERF: only factories with arguments need it
 
     try:
-        call = ast.parse(f"f({arguments})", mode="eval").body
-    except SyntaxError:
-        call = None
-    if not isinstance(call, ast.Call):
-        raise click.UsageError(f"({arguments}): these are no arguments of a call")
-    try:
+        call: Any = ast.parse(f"f{arguments}", mode="eval").body
         values = [ast.literal_eval(value) for value in call.args]
         keywords = {str(keyword.arg): ast.literal_eval(keyword.value) for keyword in call.keywords}
-    except ValueError:
-        raise click.UsageError(
-            f"({arguments}): arguments of a factory are literals, such as 'text', 1 or None"
-        ) from None
+    except (SyntaxError, AttributeError, ValueError):  # an expression that is no call has no arguments
+        cure = "they are literals between commas, such as 'text', 1 or name=None"
+        raise click.UsageError(f"{arguments}: these are no arguments of a factory; {cure}") from None
     return _call(factory, *values, **keywords)
 
 

@@ -36,32 +36,30 @@ def serve_command(
     port: int,
     socket: str | None,
     workers: int | None,
-    threads: int,
-    graceful_timeout: int,
     keep_alive: int,
     max_requests: int,
     access_log: str,
     cert: str | None,
     key: str | None,
+    **options: int,
 ) -> None:
     """Serve in production: several processes, each with threads. Needs the extra `ferrule[serve]`."""
     if isinstance(info, Project):
         info.mean("production")
         _ = info.source  # read here, it is told once, and its mistakes before a server starts
     server = _server_class()
-    options = {
+    settings = {
+        **options,  # those that gunicorn calls the same
+        **_certificate(cert, key),
         "bind": _address(host, port, socket),
         "workers": workers or _cores(),
-        "threads": threads,
-        "graceful_timeout": graceful_timeout,
         "keepalive": keep_alive,
         "max_requests": max_requests,
         "max_requests_jitter": max_requests // 10,  # so that not all processes are renewed at once
         "accesslog": None if access_log == "off" else "-",
         "access_log_format": access_log,
-        **_certificate(cert, key),
     }
-    server(info.load_app, options).run()
+    server(info.load_app, settings).run()
 
 
 def _server_class() -> Any:
