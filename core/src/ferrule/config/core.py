@@ -35,41 +35,30 @@ class CoreSettings:
     ``session_cookie_secure`` depends on the environment, and ``max_content_length`` has a limit.
     """
 
-    application: str | None = setting(
-        None, doc="The application, as `module:attribute` or `module:factory`, for commands to find it."
-    )
+    application: str | None = setting(None, doc="The application, for commands: `module:name`, perhaps of a factory.")
     extensions: list[str] = setting(
         default_factory=list,
-        doc="The enabled extensions: names of entry points, or `module:attribute` for the app's own.",
+        doc="The enabled extensions: entry points, or `module:attribute` for the app's own.",
     )
     debug: bool = setting(
-        False,
-        doc="Show the debugger and reload changed code. Never in production; commands set it in development.",
+        False, doc="Show the debugger and reload changed code. Never in production; commands set it in development."
     )
     testing: bool = setting(False, doc="Let exceptions reach the test client, and extensions ease testing.")
     propagate_exceptions: bool | None = setting(
         None, doc="Raise exceptions again that no handler answers; unset, it follows `debug` and `testing`."
     )
     secret_key: str | bytes | None = setting(
-        None,
-        doc="The key from which all others are derived: for sessions, tokens and cookies. Long and random.",
-        secret=True,
+        None, secret=True, doc="The key that all others, for sessions and tokens, are derived from. Long and random."
     )
     secret_key_fallbacks: list[str | bytes] = setting(
-        default_factory=list,
-        doc="Earlier secret keys, newest first, which still read but no longer write.",
-        secret=True,
+        default_factory=list, secret=True, doc="Earlier secret keys, newest first, which read but no longer write."
     )
     permanent_session_lifetime: timedelta = setting(
         timedelta(days=31), doc="How long a permanent session lasts: seconds, or an ISO 8601 duration."
     )
     session_cookie_name: str = setting("session", doc="The name of the session cookie.")
-    session_cookie_domain: str | None = setting(
-        None, doc="The domain that the session cookie is valid for; unset, the exact host that set it."
-    )
-    session_cookie_path: str | None = setting(
-        None, doc="The path that the session cookie is valid for; unset, `application_root`."
-    )
+    session_cookie_domain: str | None = setting(None, doc="The session cookie's domain; unset, the exact host.")
+    session_cookie_path: str | None = setting(None, doc="The session cookie's path; unset, `application_root`.")
     session_cookie_httponly: bool = setting(True, doc="Hide the session cookie from JavaScript.")
     session_cookie_secure: bool | None = setting(
         None, doc="Send the session cookie over HTTPS only; unset, on unless the environment is development or testing."
@@ -86,7 +75,7 @@ class CoreSettings:
     use_x_sendfile: bool = setting(False, doc="Let the web server send files, by the X-Sendfile header.")
     send_file_max_age_default: timedelta | None = setting(
         None,
-        doc="How long browsers may keep a sent file without asking: seconds, or an ISO 8601 duration; unset, they ask.",
+        doc="How long browsers keep a sent file without asking: seconds, or an ISO 8601 duration; unset, they ask.",
     )
     trusted_hosts: list[str] | None = setting(
         None, doc="The hosts that requests may be for, `.example.com` with its subdomains; unset, any."
@@ -97,15 +86,14 @@ class CoreSettings:
     application_root: str = setting("/", doc="The path that the application is mounted at, outside a request.")
     preferred_url_scheme: str = setting("http", doc="The scheme of URLs that are built outside a request.")
     proxy_fix: ProxyFixSettings | None = setting(
-        None,
-        doc="How many proxies set which header: `x_for`, `x_proto`, `x_host`, `x_port`, `x_prefix`; unset: none.",
+        None, doc="How many proxies set which header: `x_for`, `x_proto`, `x_host`, `x_port`, `x_prefix`; unset, none."
     )
     max_content_length: int | None = setting(
         16 * 1024 * 1024, doc="The largest request body, in bytes; a larger one is refused with 413. Unset: no limit."
     )
     max_form_memory_size: int | None = setting(
         500_000,
-        doc="The largest field of a multipart form that is no file, in bytes; a larger one is refused with 413.",
+        doc="The largest multipart form field that is no file, in bytes; a larger one is refused with 413.",
     )
     max_form_parts: int | None = setting(
         1_000, doc="The greatest number of fields in a multipart form; more are refused with 413."
@@ -115,27 +103,20 @@ class CoreSettings:
         True, doc="In debug, tell the browser's developer tools how long the view and each extension's hooks take."
     )
     trap_bad_request_errors: bool | None = setting(
-        None,
-        doc="Raise a missing form key as an error in the view, instead of answering 400; unset, it follows `debug`.",
+        None, doc="Raise a missing form key as an error in the view, not as a 400; unset, it follows `debug`."
     )
-    trap_http_exceptions: bool = setting(
-        False, doc="Raise HTTP exceptions to the debugger, instead of answering with them."
-    )
+    trap_http_exceptions: bool = setting(False, doc="Raise HTTP exceptions to the debugger, and do not answer.")
     explain_template_loading: bool = setting(False, doc="Log where each template was looked for.")
-    templates_auto_reload: bool | None = setting(
-        None, doc="Read templates again when they change; unset, it follows `debug`."
-    )
+    templates_auto_reload: bool | None = setting(None, doc="Read changed templates anew; unset, it follows `debug`.")
     provide_automatic_options: bool = setting(True, doc="Answer OPTIONS requests where no view does.")
     origin_guard: bool = setting(
         True, doc="Refuse unsafe requests that a page of another origin made (Fetch Metadata; RFC 6454)."
     )
     trusted_origins: list[str] = setting(
-        default_factory=list,
-        doc="Other origins whose pages may make unsafe requests, such as `https://admin.example.com`.",
+        default_factory=list, doc="Other origins that may make unsafe requests, such as `https://admin.example.com`."
     )
     silenced_checks: list[str] = setting(
-        default_factory=list,
-        doc="Ids of findings that `ferrule check` leaves out, such as `core.trusted_hosts`.",
+        default_factory=list, doc="Ids of findings that `ferrule check` leaves out, such as `core.trusted_hosts`."
     )
 
 
