@@ -9,7 +9,7 @@ from ..typed.problems import Text, Unfit
 from .indirection import Unset
 from .layers import Layer, Written
 from .mistakes import describe, is_secret_at, raise_if_any
-from .provenance import CODE, DEFAULT, DEFAULTS, Origin
+from .provenance import DEFAULT, Origin
 from .reading import Reading
 from .source import Source
 from .vocabulary import ENV_KEY, Vocabulary
@@ -45,23 +45,11 @@ class Loading:
         Raises:
             ConfigError: The sources have mistakes; the text lists all of them.
         """
-        self._collect(defaults, overrides)
+        for key, layer in self._reading.layers(defaults, overrides):
+            self._nest(key, layer) if layer.nest else self._write(key, layer)
         loaded = self._settled()
         raise_if_any(self._mistakes)
         return loaded
-
-    def _collect(self, defaults: Mapping[str, Any], overrides: Mapping[str, Any]) -> None:
-        for key, layer in self._reading.code(defaults, DEFAULTS):
-            self._write(key, layer)
-        for key, layer in self._reading.file():
-            self._write(key, layer)
-        for key, layer in self._reading.variables():
-            self._nest(key, layer) if layer.nest else self._write(key, layer)
-        if self._source.extensions_origin != DEFAULT and "EXTENSIONS" in self._vocabulary.keys:
-            names = [extension.name for extension in self._source.extensions]
-            self._write("EXTENSIONS", Layer(self._source.extensions_origin, "extensions", names))
-        for key, layer in self._reading.code(overrides, CODE):
-            self._write(key, layer)
 
     def _write(self, key: str, layer: Layer) -> None:
         """Let a source replace those below; the tables of an environment add to the others of the file."""

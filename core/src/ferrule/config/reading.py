@@ -7,7 +7,7 @@ from ..typed.problems import Text
 from ..typed.suggest import did_you_mean, nearest
 from .indirection import is_indirection
 from .layers import Layer
-from .provenance import Origin, shown_name
+from .provenance import CODE, DEFAULT, DEFAULTS, Origin, shown_name
 from .source import PREFIX, Source, Stratum
 from .vocabulary import APP, ENV_KEY, Vocabulary
 
@@ -45,7 +45,22 @@ class Reading:
         self._source = source
         self._vocabulary = vocabulary
 
-    def code(self, values: Mapping[Any, Any], origin: Origin) -> Iterator[tuple[str, Layer]]:
+    def layers(self, defaults: Mapping[str, Any], overrides: Mapping[str, Any]) -> Iterator[tuple[str, Layer]]:
+        """Go through what all sources say, each after those that it wins over.
+
+        Args:
+            defaults: The application's own defaults, by key.
+            overrides: What the application was constructed with, by key.
+        """
+        yield from self._code(defaults, DEFAULTS)
+        yield from self._file()
+        yield from self._variables()
+        origin = self._source.extensions_origin
+        if origin != DEFAULT and "EXTENSIONS" in self._vocabulary.keys:
+            yield "EXTENSIONS", Layer(origin, "extensions", [enabled.name for enabled in self._source.extensions])
+        yield from self._code(overrides, CODE)
+
+    def _code(self, values: Mapping[Any, Any], origin: Origin) -> Iterator[tuple[str, Layer]]:
         """Go through values that the application was constructed with."""
         for key, value in values.items():
             mistake = self._key_mistake(key, origin)
@@ -62,7 +77,7 @@ class Reading:
             return f"{origin} {key}: {self._vocabulary.own_key_mistake(key)}"
         return self._vocabulary.unknown_key(key, origin)
 
-    def file(self) -> Iterator[tuple[str, Layer]]:
+    def _file(self) -> Iterator[tuple[str, Layer]]:
         """Go through what the file says: values of the environment in force, after a look at those of all others."""
         for stratum in self._source.strata:
             for key, layer in self._stratum(stratum):
@@ -110,7 +125,7 @@ class Reading:
             return ""
         return did_you_mean(name, known, spell="[{}]".format, otherwise="is an extension of this name enabled?")
 
-    def variables(self) -> Iterator[tuple[str, Layer]]:
+    def _variables(self) -> Iterator[tuple[str, Layer]]:
         """Go through what the environment says: a variable that sets a whole table before those that nest in it."""
         files = loaded_from_files(self._source.variables)
         for variable in sorted(self._source.variables):

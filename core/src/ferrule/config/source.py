@@ -6,7 +6,8 @@ from copy import copy
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Self
 
-from ..typed.leaves import read_json
+from ..typed.convert import convert
+from ..typed.problems import Text, Unfit
 from ..typed.suggest import did_you_mean
 from .indirection import Outside, Unset, is_indirection
 from .locate import DETECT, ConfigFile, Found, locate
@@ -191,8 +192,9 @@ class Source:
         if value is None:
             value, origin = self._last("extensions")
         if isinstance(value, str):
-            value = _names_in(value)
-            if value is None:
+            try:
+                value = _names_in(value)
+            except Unfit:
                 self._mistakes.append(f"{origin}: expected names, between commas or as a JSON list")
         # What else is no list was reported with the lists of all environments.
         return [str(name) for name in value] if _is_list_of_names(value) else [], origin
@@ -218,12 +220,7 @@ def _is_list_of_names(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(name, str) or is_indirection(name) for name in value)
 
 
-def _names_in(text: str) -> list[str] | None:
-    """Return the names in a text of the environment; ``None`` for broken JSON."""
-    if not text.lstrip().startswith("["):
-        return list(filter(None, map(str.strip, text.split(","))))
-    try:
-        names: list[str] = read_json(text)
-    except ValueError:
-        return None
-    return names if all(isinstance(name, str) for name in names) else None
+def _names_in(text: str) -> list[str]:
+    if text.lstrip().startswith("["):
+        return convert(Text(text), list[str])  # type: ignore[no-any-return]  # what is asked for
+    return list(filter(None, map(str.strip, text.split(","))))
