@@ -69,20 +69,11 @@ class AppGroup(click.Group):
     def command(self, *args: Any, **kwargs: Any) -> Callable[[Callable[..., Any]], click.Command]: ...
     def command(self, *args: Any, **kwargs: Any) -> click.Command | Callable[[Callable[..., Any]], click.Command]:
         """Register the decorated function as a command; as :meth:`click.Group.command`."""
+        if args and callable(args[0]):
+            return cast(click.Command, super().command(with_appcontext(args[0])))
         wrap = kwargs.pop("with_appcontext", True)
-        bare = bool(args) and callable(args[0])
-        register = super().command(*(() if bare else args), **kwargs)
+        register = super().command(*args, **kwargs)
+        return (lambda function: cast(click.Command, register(with_appcontext(function)))) if wrap else register
 
-        def decorate(function: Callable[..., Any]) -> click.Command:
-            return cast(click.Command, register(with_appcontext(function) if wrap else function))
 
-        return decorate(args[0]) if bare else decorate
-
-    @overload
-    def group(self, function: Callable[..., Any], /) -> click.Group: ...
-    @overload
-    def group(self, *args: Any, **kwargs: Any) -> Callable[[Callable[..., Any]], click.Group]: ...
-    def group(self, *args: Any, **kwargs: Any) -> click.Group | Callable[[Callable[..., Any]], click.Group]:
-        """Register the decorated function as a group of the same kind; as :meth:`click.Group.group`."""
-        kwargs.setdefault("cls", AppGroup)
-        return cast("click.Group", super().group(*args, **kwargs))
+AppGroup.group_class = AppGroup
