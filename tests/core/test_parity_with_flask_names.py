@@ -52,6 +52,7 @@ RENAMED: Final = {
 
 ABSENT: Final = object()
 
+
 def names_of(module: Any) -> list[str]:
     """The public names that a module of Flask makes itself; of the package, all that it re-exports."""
     public = [name for name in vars(module) if not name.startswith("_") and name not in ("annotations", "F", "T", "t")]

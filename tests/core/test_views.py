@@ -209,3 +209,23 @@ def test_an_overridden_dispatch_request_gets_the_answer_of_an_async_method() -> 
     app = make_app()
     app.add_url_rule("/<int:number>", view_func=Shouting.as_view("shouting"))
     assert app.test_client().put("/1").text == "PUT 1 /1"
+
+
+def test_decorators_of_an_async_view_get_its_answer_as_in_flask() -> None:
+    def in_capitals(function: Any) -> Any:
+        @wraps(function)
+        def changed(**values: Any) -> Any:
+            return function(**values).upper()
+
+        return changed
+
+    class Hello(View):
+        decorators = (in_capitals,)
+
+        async def dispatch_request(self) -> str:
+            await asyncio.sleep(0)
+            return "hello"
+
+    app = App(__name__, config_file=None)
+    app.add_url_rule("/", view_func=Hello.as_view("hello"))
+    assert app.test_client().get("/").text == "HELLO"

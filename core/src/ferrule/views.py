@@ -61,10 +61,11 @@ def _view_of(cls: type[View], args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
     def view(**values: Any) -> Any:
         return (cls(*args, **kwargs) if shared is None else shared).dispatch_request(**values)
 
-    async def view_async(**values: Any) -> Any:
-        return await (cls(*args, **kwargs) if shared is None else shared).dispatch_request(**values)
+    def waiting_view(**values: Any) -> Any:  # the decorators around it get an answer, no coroutine
+        answering = (cls(*args, **kwargs) if shared is None else shared).dispatch_request
+        return current_context().app.ensure_sync(answering)(**values)
 
-    return view_async if is_async(cls.dispatch_request) else view
+    return waiting_view if is_async(cls.dispatch_request) else view
 
 
 class MethodView(View):
