@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +22,7 @@ from ferrule import (
     stream_with_context,
     url_for,
 )
+from ferrule.views import MethodView
 
 __all__ = ["make_application"]
 
@@ -126,17 +128,35 @@ def _looking() -> Blueprint:
 
     @blueprint.route("/order", methods=["GET", "POST"])
     def order() -> Order:
-        return Order("x")
+        return request.parse(Order, source="query" if request.method == "GET" else None)
 
     @blueprint.get("/number/<int:number>/<float:ratio>/<uuid:identifier>")
     def converted(number: int, ratio: float, identifier: Any) -> list[Any]:
         return [number, ratio, str(identifier)]
 
+    @blueprint.route("/later/<name>", methods=["GET", "POST"])
+    async def later(name: str) -> dict[str, Any]:
+        await asyncio.sleep(0)
+        return {"name": name, "args": request.args, "form": request.form, "session": len(session)}
+
     @blueprint.get("/folder/")
     def folder() -> str:
         return url_for(".everything", rest=request.path, _external=True)
 
+    blueprint.add_url_rule("/shelf/<int:place>", view_func=Shelf.as_view("shelf"))
     return blueprint
+
+
+class Shelf(MethodView):
+    """A view as a class, with methods of both kinds."""
+
+    def get(self, place: int) -> dict[str, Any]:
+        """Answer with the place and the query."""
+        return {"place": place, "q": request.args.getlist("q", type=int)}
+
+    async def put(self, place: int) -> tuple[Line, int]:
+        """Answer with what was sent, read as a type."""
+        return request.parse(Line), 201
 
 
 def _sessions() -> Blueprint:
@@ -176,6 +196,15 @@ def _answers() -> Blueprint:
         def parts() -> Iterator[str]:
             yield tenant
             yield request.path
+
+        return stream_with_context(parts())
+
+    @blueprint.get("/events")
+    async def events(tenant: str) -> Any:
+        async def parts() -> AsyncIterator[str]:
+            yield tenant
+            await asyncio.sleep(0)
+            yield str(session.get("path"))
 
         return stream_with_context(parts())
 
