@@ -117,3 +117,10 @@ def test_links_between_pages_lead_somewhere() -> None:
     for page in PAGES:
         for target in re.findall(r"\]\(([^)#:]+?)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.relative_to(ROOT)}: {target}"
+
+
+@pytest.mark.parametrize("index", sorted((ROOT / "docs").glob("*/index.md")), ids=lambda index: index.parent.name)
+def test_an_index_lists_every_page_of_its_folder(index: Path) -> None:
+    text = index.read_text(encoding="utf-8")
+    missing = [page.stem for page in index.parent.glob("*.md") if page != index and f"\n{page.stem}\n" not in text]
+    assert ":glob:" in text or not missing
