@@ -204,6 +204,7 @@ def map_s_error(router: Router[Target], method: str, path: str) -> Exception | N
 @given(
     case=cases(known=False), nowhere=st.lists(st.tuples(st.sampled_from(REQUESTED), paths("/a/b/<x>/12")), max_size=5)
 )
+@example(case=([Declared("/a", {"websocket": True, "strict_slashes": False})], [("GET", "/a/")]), nowhere=[])
 def test_what_the_router_refuses_the_map_refuses_for_the_same_reason(
     case: Case, nowhere: list[tuple[str, str]]
 ) -> None:

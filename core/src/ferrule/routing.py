@@ -382,9 +382,9 @@ def _ending_with_slash(state: State) -> Iterator[_Candidate]:
     yield from _ending(state.static.get("", State()))
     if any(_acceptance(part) is None for part, _ in state.dynamic):
         yield None, None
-    for rule in _http_rules(state):
+    for rule in state.rules:
         if not rule.strict_slashes:
-            yield rule.methods, rule
+            yield (None, None) if rule.websocket else (rule.methods, rule)
 
 
 def _http_rules(state: State) -> Iterator[WerkzeugRule]:
