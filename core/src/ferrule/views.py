@@ -58,14 +58,13 @@ class View:
 def _view_of(cls: type[View], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[..., Any]:
     shared = None if cls.init_every_request else cls(*args, **kwargs)
 
+    waits = is_async(cls.dispatch_request)  # here, so that decorators get an answer, no coroutine
+
     def view(**values: Any) -> Any:
-        return (cls(*args, **kwargs) if shared is None else shared).dispatch_request(**values)
-
-    def waiting_view(**values: Any) -> Any:  # the decorators around it get an answer, no coroutine
         answering = (cls(*args, **kwargs) if shared is None else shared).dispatch_request
-        return current_context().app.ensure_sync(answering)(**values)
+        return (current_context().app.ensure_sync(answering) if waits else answering)(**values)
 
-    return waiting_view if is_async(cls.dispatch_request) else view
+    return view
 
 
 class MethodView(View):

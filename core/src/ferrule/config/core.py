@@ -70,8 +70,7 @@ class CoreSettings:
         "Lax", doc="Which requests from other sites carry the session cookie; unset, the browser decides."
     )
     session_refresh_each_request: bool = setting(
-        True,
-        doc="Send a permanent session's cookie whenever it was looked at, so that its lifetime starts anew.",
+        True, doc="Send a permanent session's cookie whenever it was looked at: its lifetime starts anew."
     )
     use_x_sendfile: bool = setting(False, doc="Let the web server send files, by the X-Sendfile header.")
     send_file_max_age_default: timedelta | None = setting(
