@@ -13,7 +13,7 @@ from werkzeug.test import create_environ, run_wsgi_app
 from werkzeug.utils import send_file as werkzeug_send_file
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from ferrule import App, Response, send_file, send_from_directory, url_for
+from ferrule import App, Response, SetupError, send_file, send_from_directory, url_for
 
 
 def make_app(folder: Path, **config: Any) -> App:
@@ -104,6 +104,8 @@ def test_an_application_without_a_static_folder_has_no_such_route(tmp_path: Path
     app = App(__name__, static_folder=None, config_file=None)
     app.finalize()
     assert list(app.url_map.iter_rules()) == []
+    with pytest.raises(SetupError, match=r"send_static_file\('a.txt'\): there is no static folder"):
+        app.send_static_file("a.txt")
     own = make_app(tmp_path)
     own.get("/own/<filename>", endpoint="static")(lambda filename: f"own {filename}")
     assert own.test_client().get("/own/x").text == "own x"

@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response
 from werkzeug.wsgi import wrap_file
 
 from .context import current_context
+from .exceptions import SetupError
 from .responses import Response as OwnResponse
 
 __all__ = ["max_age_of_files", "send_file", "send_from_directory", "send_static_file"]
@@ -100,9 +101,15 @@ def max_age_of_files(configured: timedelta | int | None) -> int | None:
 
 
 def send_static_file(folder: str | None, filename: str, max_age: int | None = None) -> Response:
-    """Send a file of a static folder."""
+    """Send a file of a static folder.
+
+    Raises:
+        SetupError: There is no folder.
+    """
     if folder is None:
-        raise NotFound
+        raise SetupError(
+            f"send_static_file({filename!r}): there is no static folder; give static_folder=… when you make it"
+        )
     return send_from_directory(folder, filename, max_age=max_age)
 
 
