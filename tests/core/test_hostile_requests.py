@@ -233,3 +233,27 @@ def test_a_host_that_is_none_is_redirected_nowhere(host: str) -> None:
     status, headers, _ = call(app, environ)
     assert status == 400
     assert "Location" not in dict(headers)
+
+
+ABSURD_DATE = "99999999999999999999"
+OF_A_DATE = ["Date", "If-Modified-Since", "If-Range", "If-Unmodified-Since"]
+
+
+@pytest.mark.parametrize("header", OF_A_DATE)
+@pytest.mark.parametrize("more", [{}, {"Range": "bytes=0-1"}], ids=["whole", "range"])
+def test_an_absurd_date_is_ignored(header: str, more: dict[str, str], tmp_path: Path) -> None:
+    """RFC 9110, section 13.1.3; Python raises OverflowError for it, from which Werkzeug makes a 500."""
+    (tmp_path / "a.txt").write_text("text")
+    app = App(__name__, static_folder=str(tmp_path), static_url_path="/static", config_file=None)
+    seen: list[Any] = []
+
+    @app.get("/")
+    def view() -> str:
+        seen.extend((request.date, request.if_modified_since, request.if_range.date, request.if_unmodified_since))
+        return "text"
+
+    client = app.test_client()
+    with client.get("/static/a.txt", headers={header: ABSURD_DATE, **more}) as response:
+        assert response.status_code == (206 if more and header != "If-Range" else 200)
+    assert client.get("/", headers={header: ABSURD_DATE}).text == "text"
+    assert seen == [None] * 4

@@ -190,3 +190,18 @@ def test_defaults_reach_every_url() -> None:
     app.add_url_rule("/<lang>/x", "x", lambda lang: url_for("x"))
     app.add_url_rule("/y", "y", lambda: f"{url_for('x')} {url_for('x', lang='en')} {url_for('y')} {request.path}")
     assert app.test_client().get("/y").text == "/de/x /en/x /y /y"
+
+
+def test_what_an_application_overrides_of_its_urls_is_what_builds_them() -> None:
+    class Versioned(App):
+        def url_for(self, endpoint: str, **values: Any) -> str:
+            return super().url_for(endpoint, v=1, **values)
+
+        def inject_url_defaults(self, endpoint: str, values: dict[str, Any]) -> None:
+            values["i"] = 3
+
+    app = Versioned(__name__, config_file=None)
+    app.add_url_rule("/p/<int:i>", "p", lambda i: "")
+    with app.test_request_context():
+        assert url_for("p") == app.url_for("p") == "/p/3?v=1"
+        assert app.jinja_env.from_string("{{ url_for('p') }}").render() == "/p/3?v=1"

@@ -6,14 +6,16 @@ from collections.abc import Container
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from werkzeug.exceptions import Aborter, HTTPException
+from werkzeug.routing import MapAdapter
 from werkzeug.wrappers import Response
 
-from .context import current_context
+from .context import current_context, has_app_context
 from .declarations import Declarations
 from .dispatch import UNANSWERED, after_view, answer_error, before_view, call_view, is_trapped, take_steps
 from .exceptions import SetupError
+from .requests import Request
 from .templating import template_names
-from .urls import redirection
+from .urls import build_url, redirection, url_adapter
 
 if TYPE_CHECKING:
     from .app import App
@@ -33,7 +35,6 @@ _NEVER_CALLED: Final = {
     "full_dispatch_request": _STEP,
     "handle_http_exception": "register an error handler for HTTPException",
     "handle_user_exception": "register an error handler for Exception",
-    "inject_url_defaults": "register a url_defaults function",
     "make_config": _SETTINGS,
     "preprocess_request": _STEP,
     "process_response": _STEP,
@@ -78,6 +79,26 @@ class Answering(Declarations):
         """Make :attr:`aborter`, an :attr:`aborter_class`."""
         return self.aborter_class()
 
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        """Return what matches and builds URLs for a request; without one, for ``SERVER_NAME`` if it is set."""
+        return url_adapter(cast("App", self), request)
+
+    def url_for(
+        self,
+        endpoint: str,
+        *,
+        _anchor: str | None = None,
+        _method: str | None = None,
+        _scheme: str | None = None,
+        _external: bool | None = None,
+        **values: Any,
+    ) -> str:
+        """Build the URL of an endpoint; see :func:`ferrule.url_for`. Without a context ``SERVER_NAME`` is enough."""
+        app = cast("App", self)
+        context = current_context() if has_app_context() else app.app_context()
+        special = {"_anchor": _anchor, "_method": _method, "_scheme": _scheme, "_external": _external}
+        return build_url(app, context, endpoint, special, values)
+
     def redirect(self, location: str, code: int = 303) -> Response:
         """Send the client elsewhere; :func:`ferrule.redirect` asks the application."""
         return redirection(location, code, current_context().app.response_class)
@@ -90,13 +111,11 @@ class Answering(Declarations):
 
     def preprocess_request(self) -> Any:
         """Run what comes before the view; the result is the answer unless it is ``None``."""
-        context = current_context()
-        return before_view(context, context.plan)
+        return before_view(current_context())
 
     def dispatch_request(self) -> Any:
         """Call the view of the current request, and return what it returns."""
-        context = current_context()
-        return call_view(context, context.plan)
+        return call_view(current_context())
 
     def process_response(self, response: Response) -> Response:
         """Run what comes after the view, and at last save the session."""

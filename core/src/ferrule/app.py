@@ -6,12 +6,12 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 from threading import RLock
 from types import MappingProxyType, TracebackType
 from typing import IO, TYPE_CHECKING, Any, Final, TypeVar, cast
 
-from werkzeug.routing import BuildError, MapAdapter
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from . import hookspecs
@@ -19,12 +19,11 @@ from .answering import Answering
 from .blueprints import Blueprint
 from .builtin import CoreChecks, OriginGuard, Sessions, StaticFiles
 from .config import DETECT, Config, Detect, Source
-from .context import Context, Globals, current_context, g, has_app_context, request, session
+from .context import Context, Globals, current_context, g, request, session
 from .coroutines import async_to_sync, is_async
 from .dispatch import answer, answer_unhandled, match
 from .exceptions import ExtensionError, SetupError
 from .extensions import Extension, HookRelay, Registry, candidate_from
-from .files import max_age_of_files, send_static_file
 from .flashing import get_flashed_messages
 from .folders import instance_folder
 from .json import JSONProvider, MsgspecProvider
@@ -35,7 +34,7 @@ from .responses import Response, to_response
 from .routing import Router
 from .sessions import SessionInterface
 from .templating import select_autoescape
-from .urls import build_url, inject_url_defaults, rescue_url, url_adapter, url_for
+from .urls import url_for
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
@@ -121,17 +120,15 @@ class App(Answering):
         self.router: Router[Plan] = Router(
             host_matching=host_matching, subdomain_matching=subdomain_matching, map_class=self.url_map_class
         )
-        self.url_build_error_handlers: list[Callable[[Exception, str, dict[str, Any]], str]] = []
         self.initialised: bool = False
         self._lock = RLock()
         self._finalizing = False
         self._failure: ExtensionError | None = None
-        self._json: JSONProvider | None = None
-        self._session_interface: SessionInterface | None = None
         self._plans: dict[str | None, Plan] = {}
         self.plugins: Registry = Registry(
             hookspecs, [candidate_from(kind, "ferrule") for kind in (Sessions, StaticFiles, OriginGuard, CoreChecks)]
         )
+        self.hooks: HookRelay = self.plugins.hooks
         self.config: Config = self.config_class(self.instance_path if instance_relative_config else self.root_path)
         source = Source.read(root_path=self.root_path, config_file=config_file, env=env, environ=os.environ)
         self.config_file: Path | None = source.path
@@ -157,11 +154,6 @@ class App(Answering):
             )
 
     # extensions
-
-    @property
-    def hooks(self) -> HookRelay:
-        """The compiled hooks: ``app.hooks.name(argument, …)``."""
-        return self.plugins.hooks
 
     def enlist(self, extension: Extension) -> None:
         """Enable an extension by hand; what :meth:`ferrule.Extension.init_app` calls."""
@@ -276,16 +268,10 @@ class App(Answering):
 
         return self.request_context(environ_for(self, *args, **kwargs))
 
-    def plan_outside(self) -> Plan:
-        """Return the steps of a context that is no request's."""
-        self.initialise()
-        return self._plan_without_rule(None)
-
-    def plan_unmatched(self, method: str) -> Plan:
-        """Return the steps of a request that matched no rule."""
-        return self._plan_without_rule(method)
-
-    def _plan_without_rule(self, method: str | None) -> Plan:
+    def plan_without_rule(self, method: str | None) -> Plan:
+        """Return the steps of a request that matched no rule, or (``None``) of a context that is no request's."""
+        if method is None:
+            self.initialise()
         plan = self._plans.get(method)
         if plan is None:
             plan = Plan(self, None, None, method)
@@ -318,66 +304,22 @@ class App(Answering):
     def permanent_session_lifetime(self, value: timedelta | int) -> None:
         self.config["PERMANENT_SESSION_LIFETIME"] = value
 
-    @property
+    @cached_property
     def session_interface(self) -> SessionInterface:
         """What opens and saves sessions: the one set here, else an extension's, else encrypted cookies."""
-        if self._session_interface is None:
-            self._session_interface = self.hooks.session_interface(self)
-        return cast(SessionInterface, self._session_interface)
+        return cast(SessionInterface, self.hooks.session_interface(self))
 
-    @session_interface.setter
-    def session_interface(self, value: SessionInterface) -> None:
-        self._session_interface = value
-
-    @property
+    @cached_property
     def json(self) -> JSONProvider:
         """What reads and writes JSON: the one set here, else an extension's, else :attr:`json_provider_class`."""
-        if self._json is None:
-            self._json = self.hooks.json_provider(self) or self.json_provider_class(self)
-        return cast(JSONProvider, self._json)
-
-    @json.setter
-    def json(self, value: JSONProvider) -> None:
-        self._json = value
-
-    # URLs
-
-    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
-        """Return what matches and builds URLs for a request; without one, for ``SERVER_NAME`` if it is set."""
-        return url_adapter(self, request)
-
-    def url_for(
-        self,
-        endpoint: str,
-        *,
-        _anchor: str | None = None,
-        _method: str | None = None,
-        _scheme: str | None = None,
-        _external: bool | None = None,
-        **values: Any,
-    ) -> str:
-        """Build the URL of an endpoint; see :func:`ferrule.url_for`. Without a context ``SERVER_NAME`` is enough."""
-        context = current_context() if has_app_context() else self.app_context()
-        special = {"_anchor": _anchor, "_method": _method, "_scheme": _scheme, "_external": _external}
-        return build_url(context, endpoint, special, values)
-
-    def inject_url_defaults(self, endpoint: str, values: dict[str, Any]) -> None:
-        """Let the ``url_defaults`` functions add to the values of a URL."""
-        inject_url_defaults(current_context(), endpoint, values)
-
-    def handle_url_build_error(self, error: BuildError, endpoint: str, values: dict[str, Any]) -> str:
-        """Ask the ``url_build_error_handlers`` for a URL; see :func:`ferrule.urls.rescue_url`."""
-        return rescue_url(self.url_build_error_handlers, error, endpoint, values)
+        return cast(JSONProvider, self.hooks.json_provider(self) or self.json_provider_class(self))
 
     # files and templates
 
     def get_send_file_max_age(self, filename: str | None) -> int | None:
         """Return how long a cache may keep a file, in seconds; ``None`` lets it ask each time. Override it at will."""
-        return max_age_of_files(self.config["SEND_FILE_MAX_AGE_DEFAULT"])
-
-    def send_static_file(self, filename: str) -> WerkzeugResponse:
-        """Send a file of the static folder."""
-        return send_static_file(self.static_folder, filename, self.get_send_file_max_age(filename))
+        configured: timedelta | int | None = self.config["SEND_FILE_MAX_AGE_DEFAULT"]
+        return int(configured.total_seconds()) if isinstance(configured, timedelta) else configured
 
     def open_instance_resource(self, resource: str, mode: str = "rb", encoding: str | None = "utf-8") -> IO[Any]:
         """Open a file of the instance folder."""
@@ -403,9 +345,9 @@ class App(Answering):
 
     def create_global_jinja_loader(self) -> BaseLoader:
         """Make what finds the templates of the application, its blueprints and its extensions."""
-        from .environment import make_loader  # PERF: Jinja is slow to import, and not always needed
+        from .environment import TemplateLoader  # PERF: Jinja is slow to import, and not always needed
 
-        return make_loader(self)
+        return TemplateLoader(self)
 
     def select_jinja_autoescape(self, filename: str | None) -> bool:
         """Tell whether a template escapes what it prints."""
@@ -443,9 +385,7 @@ class App(Answering):
             debug: Whether to reload on changes and to show the debugger; as :attr:`debug` unless given.
             **options: For :func:`werkzeug.serving.run_simple`.
         """
-        from .server import (
-            run_development_server,
-        )  # PERF: werkzeug.serving is slow to import; production never needs it
+        from .server import run_development_server  # PERF: slow to import, and production never needs it
 
         if debug is not None:
             self.debug = debug

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from werkzeug.wrappers import Response
-
 from .callers import caller
-from .context import current_context
 from .exceptions import SetupError
-from .files import send_static_file
 from .scaffold import NamingDecorator, Scaffold, check_is_sync, endpoint_of
 
 if TYPE_CHECKING:
@@ -54,10 +49,8 @@ class BlueprintSetupState:
         self.app = app
         self.options = options
         self.first_registration = first_registration
-        subdomain = options.get("subdomain")
-        self.subdomain: str | None = blueprint.subdomain if subdomain is None else subdomain
-        prefix = options.get("url_prefix")
-        self.url_prefix: str | None = blueprint.url_prefix if prefix is None else prefix
+        self.subdomain: str | None = _first_set(options.get("subdomain"), blueprint.subdomain)
+        self.url_prefix: str | None = _first_set(options.get("url_prefix"), blueprint.url_prefix)
         self.name: str = options.get("name", blueprint.name)
         self.name_prefix: str = options.get("name_prefix", "")
         self.url_defaults: dict[str, Any] = {**blueprint.url_values_defaults, **(options.get("url_defaults") or {})}
@@ -71,8 +64,7 @@ class BlueprintSetupState:
         self, rule: str, endpoint: str | None = None, view_func: Callable[..., Any] | None = None, **options: Any
     ) -> None:
         """Add a rule to the application, under the blueprint's prefixes."""
-        if self.url_prefix is not None:
-            rule = "/".join((self.url_prefix.rstrip("/"), rule.lstrip("/"))) if rule else self.url_prefix
+        rule = _below(self.url_prefix, rule or None) or rule
         options.setdefault("subdomain", self.subdomain)
         defaults = {**self.url_defaults, **(options.pop("defaults", None) or {})}
         endpoint = endpoint or endpoint_of(view_func)
@@ -138,16 +130,6 @@ class Blueprint(Scaffold):
                 " which would not see it; move the call above register_blueprint"
             )
 
-    # files
-
-    def get_send_file_max_age(self, filename: str | None) -> int | None:
-        """Return how long a cache may keep a static file of the blueprint, in seconds; the application says."""
-        return current_context().app.get_send_file_max_age(filename)
-
-    def send_static_file(self, filename: str) -> Response:
-        """Send a file of the blueprint's static folder."""
-        return send_static_file(self.static_folder, filename, self.get_send_file_max_age(filename))
-
     # registration
 
     def record(self, func: Deferred) -> None:
@@ -191,7 +173,7 @@ class Blueprint(Scaffold):
             if name and "." in name:
                 raise ValueError(f"{name!r} is no endpoint of a blueprint; it must have no dots")
         options["provide_automatic_options"] = provide_automatic_options
-        self.record(partial(_add_rule, rule=rule, endpoint=endpoint, view_func=view_func, options=options))
+        self.record(lambda state: state.add_url_rule(rule, endpoint, view_func, **options))
 
     def register(self, app: App, options: dict[str, Any]) -> None:
         """Register with an application; called by :meth:`ferrule.App.register_blueprint`.
@@ -289,47 +271,36 @@ class Blueprint(Scaffold):
         """Register a template global of the application."""
         self.record_once(lambda state: state.app.add_template_global(f, name=name))
 
-    @property
-    def app_template_filter(self) -> NamingDecorator:
-        """Register the decorated function as a template filter of the application, under its name or another."""
-        return NamingDecorator(self.add_app_template_filter)
+    app_template_filter = NamingDecorator("add_app_template_filter")
+    """Register the decorated function as a template filter of the application, under its name or another."""
 
-    @property
-    def app_template_test(self) -> NamingDecorator:
-        """Register the decorated function as a template test of the application, under its name or another."""
-        return NamingDecorator(self.add_app_template_test)
+    app_template_test = NamingDecorator("add_app_template_test")
+    """Register the decorated function as a template test of the application, under its name or another."""
 
-    @property
-    def app_template_global(self) -> NamingDecorator:
-        """Register the decorated function as a template global of the application, under its name or another."""
-        return NamingDecorator(self.add_app_template_global)
+    app_template_global = NamingDecorator("add_app_template_global")
+    """Register the decorated function as a template global of the application, under its name or another."""
 
 
-def _add_rule(
-    state: BlueprintSetupState,
-    *,
-    rule: str,
-    endpoint: str | None,
-    view_func: Callable[..., Any] | None,
-    options: dict[str, Any],
-) -> None:
-    state.add_url_rule(rule, endpoint, view_func, **options)
+def _first_set(*values: str | None) -> str | None:
+    return next((value for value in values if value is not None), None)
+
+
+def _below(prefix: str | None, path: str | None) -> str | None:
+    """Put a path below a prefix; one of them alone is left as it is."""
+    if prefix is None or path is None:
+        return _first_set(prefix, path)
+    return f"{prefix.rstrip('/')}/{path.lstrip('/')}"
 
 
 def _options_of_nested(state: BlueprintSetupState, inner: Blueprint, options: dict[str, Any]) -> dict[str, Any]:
     """Combine the options of an inner blueprint with the prefixes of the outer one."""
-    combined = {**options, "name_prefix": state.full_name}
-    prefix = options["url_prefix"] if options.get("url_prefix") is not None else inner.url_prefix
-    if state.url_prefix is not None and prefix is not None:
-        combined["url_prefix"] = "/".join((state.url_prefix.rstrip("/"), prefix.lstrip("/")))
-    else:
-        combined["url_prefix"] = prefix if state.url_prefix is None else state.url_prefix
-    subdomain = options["subdomain"] if options.get("subdomain") is not None else inner.subdomain
-    if state.subdomain is not None and subdomain is not None:
-        combined["subdomain"] = f"{subdomain}.{state.subdomain}"
-    else:
-        combined["subdomain"] = subdomain if state.subdomain is None else state.subdomain
-    return combined
+    subdomains = [_first_set(options.get("subdomain"), inner.subdomain), state.subdomain]
+    return {
+        **options,
+        "name_prefix": state.full_name,
+        "url_prefix": _below(state.url_prefix, _first_set(options.get("url_prefix"), inner.url_prefix)),
+        "subdomain": ".".join(name for name in subdomains if name is not None) or None,
+    }
 
 
 def _add_commands(commands: AppGroup, app: App, group: str | None, name: str) -> None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar, Token
-from functools import update_wrapper
-from types import TracebackType
+from functools import cached_property, update_wrapper
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, Self, TypeVar, cast
 
 from werkzeug.exceptions import HTTPException
@@ -17,7 +16,7 @@ from .exceptions import ContextError
 from .hooks import note_owner
 from .plans import Plan
 from .requests import Request
-from .sessions import SessionInterface, SessionMixin
+from .sessions import SessionMixin
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
@@ -97,26 +96,19 @@ class Context:
         state: A dict for extensions, each under itself: ``ctx.state[self]``.
     """
 
-    __slots__ = (
-        "__weakref__",
-        "_after",
-        "_copied_from",
-        "_deferred",
-        "_flashes",
-        "_g",
-        "_holds",
-        "_nested",
-        "_request",
-        "_session",
-        "_state",
-        "_token",
-        "_url_adapter",
-        "app",
-        "environ",
-        "plan",
-        "routing_exception",
-        "view_args",
-    )
+    plan: Plan
+
+    # PERF: what most requests never make costs them nothing here, where an __init__ would set it each time.
+    after_functions: Sequence[AfterFunction] = ()
+    _copied_from: Context | None = None
+    _deferred: Sequence[Callable[[], Any]] = ()
+    _flashes: list[tuple[str, str]] | None = None
+    _holds = 0
+    _nested: Sequence[Token[Context]] = ()
+    _request: Request | None = None
+    _session: SessionMixin | None = None
+    _token: Token[Context] | None = None
+    _unasked: SessionMixin | None = None
 
     def __init__(
         self,
@@ -128,21 +120,9 @@ class Context:
     ) -> None:
         self.app: App = app
         self.environ: WSGIEnvironment | None = environ
-        self.plan: Plan = plan  # type: ignore[assignment]  # PERF: bind() makes a missing one; casts cost 30 ns each
+        self.plan = plan  # type: ignore[assignment]  # PERF: bind() makes a missing one; casts cost 30 ns each
         self.view_args: dict[str, Any] | None = view_args
         self.routing_exception: HTTPException | None = routing_exception
-        self._token: Token[Context] | None = None
-        self._nested: list[Token[Context]] | None = None
-        self._copied_from: Context | None = None
-        self._request: Request | None = None
-        self._session: SessionMixin | None = None
-        self._after: list[AfterFunction] | None = None
-        self._deferred: list[Callable[[], Any]] | None = None
-        self._holds = 0
-        self._g: Globals | None = None
-        self._state: dict[object, Any] | None = None
-        self._url_adapter: MapAdapter | None = None
-        self._flashes: list[tuple[str, str]] | None = None
 
     @property
     def has_request(self) -> bool:
@@ -152,8 +132,7 @@ class Context:
     @property
     def url_rule(self) -> Rule | None:
         """The rule that the path matched."""
-        rule: Rule | None = getattr(self.plan, "rule", None)
-        return rule
+        return cast("Rule | None", getattr(self.plan, "rule", None))
 
     @property
     def request(self) -> Request:
@@ -182,59 +161,43 @@ class Context:
 
     def open_session_unasked(self) -> None:
         """Open the session for an eager interface; it counts as accessed only once somebody asks for it."""
-        session = self._open_session()
-        session.accessed = False
+        self._unasked = self._open_session()
+        self._unasked.accessed = False
         self._session = None
-        self.state[SessionInterface] = session
 
     def _open_session(self) -> SessionMixin:
-        if self._state is not None and (unasked := self._state.pop(SessionInterface, None)) is not None:
-            unasked.accessed = True
-            self._session = unasked
-            return cast(SessionMixin, unasked)
-        if self._copied_from is not None:  # the session is one, whoever uses it first
-            self._session = self._copied_from.session
-            return self._session
-        interface = self.app.session_interface
-        session = interface.open_session(self.app, self.request)
-        if session is None:
-            session = interface.make_null_session(self.app)
+        session = self._unasked
+        if session is not None:
+            session.accessed = True
+        elif self._copied_from is not None:  # the session is one, whoever uses it first
+            session = self._copied_from.session
+        else:
+            interface = self.app.session_interface
+            session = interface.open_session(self.app, self.request)
+            if session is None:
+                session = interface.make_null_session(self.app)
         self._session = session
         return session
 
     @property
     def opened_session(self) -> SessionMixin | None:
         """The session if somebody has opened it, be it an eager interface unasked."""
-        unasked = None if self._state is None else self._state.get(SessionInterface)
-        return unasked if self._session is None else self._session
+        return self._unasked if self._session is None else self._session
 
-    @property
+    @cached_property
     def g(self) -> Globals:
         """The application's namespace for this context."""
-        if self._g is None:
-            self._g = self.app.app_ctx_globals_class()
-        return self._g
+        return self.app.app_ctx_globals_class()
 
-    @property
+    @cached_property
     def state(self) -> dict[object, Any]:
         """What extensions keep for this context, each under itself."""
-        if self._state is None:
-            self._state = {}
-        return self._state
+        return {}
 
-    @property
+    @cached_property
     def url_adapter(self) -> MapAdapter | None:
         """Werkzeug's adapter, which matches and builds URLs; ``None`` outside of a request without ``SERVER_NAME``."""
-        if self._url_adapter is None:
-            self._url_adapter = self.app.create_url_adapter(None if self.environ is None else self.request)
-        return self._url_adapter
-
-    @property
-    def after_functions(self) -> list[AfterFunction]:
-        """What :func:`after_this_request` noted."""
-        if self._after is None:
-            self._after = []
-        return self._after
+        return self.app.create_url_adapter(None if self.environ is None else self.request)
 
     def defer(self, function: Callable[[], Any]) -> None:
         """Call a function when the context goes, after all teardown functions and hooks, whatever they raise.
@@ -244,9 +207,7 @@ class Context:
         Args:
             function: What to call; those deferred later are called earlier.
         """
-        if self._deferred is None:
-            self._deferred = []
-        self._deferred.append(function)
+        self._deferred = [*self._deferred, function]
 
     def hold(self) -> None:
         """Put the teardown off until :meth:`release`: somebody needs the context longer than the view."""
@@ -266,8 +227,7 @@ class Context:
     def push(self) -> None:
         """Make this the current context. Pushes nest; the context is torn down by the last pop."""
         if self._token is not None:
-            self._nested = self._nested or []
-            self._nested.append(_current.set(self))
+            self._nested = [*self._nested, _current.set(self)]
             return
         self.bind()
         try:
@@ -280,7 +240,7 @@ class Context:
     def bind(self) -> None:
         """Make this the current context and call no hook yet; the first half of :meth:`push`."""
         if self.plan is None:
-            self.plan = self.app.plan_outside()
+            self.plan = self.app.plan_without_rule(None)
         self._token = _current.set(self)
 
     def pop(self, exc: BaseException | object | None = _MISSING) -> None:
@@ -298,11 +258,12 @@ class Context:
                 f"popped {self!r}, but the current context is {_current.get(None)!r}; pop them in reverse order"
             )
         if self._nested:
-            _current.reset(self._nested.pop())
+            *self._nested, token = self._nested
+            _current.reset(token)
             return
         plan = self.plan
         try:
-            if plan.teardowns or self._request is not None or self._deferred is not None:
+            if plan.teardowns or self._request is not None or self._deferred:
                 self._tear_down(plan, sys.exc_info()[1] if exc is _MISSING else cast("BaseException | None", exc))
         finally:
             _current.reset(self._token)  # type: ignore[arg-type]  # PERF: there is one where this is the current context
@@ -315,7 +276,8 @@ class Context:
         for teardown in (*plan.teardowns, _close_request):
             _attempt(failures, teardown, self, error)
         while self._deferred:
-            _attempt(failures, self._deferred.pop())
+            *self._deferred, function = self._deferred
+            _attempt(failures, function)
         if failures:
             raise BaseExceptionGroup("errors while a context was torn down", failures)
 
@@ -323,9 +285,7 @@ class Context:
         self.push()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
         self.pop(error)
 
     def __repr__(self) -> str:
@@ -400,7 +360,7 @@ def after_this_request(f: Callable[[D], Any]) -> Callable[[D], Any]:
         ContextError: There is no request.
     """
     context = _current_request_context()
-    context.after_functions.append(context.app.ensure_sync(f))
+    context.after_functions = [*context.after_functions, context.app.ensure_sync(f)]
     return f
 
 
@@ -425,18 +385,14 @@ def copy_current_request_context(f: Callable[P, R]) -> Callable[P, R]:
     return update_wrapper(run, f)
 
 
-def _proxy(find: Callable[[], Any]) -> Any:
-    return LocalProxy(find)
-
-
-current_app: App = _proxy(lambda: current_context().app)
+current_app: App = cast(Any, LocalProxy(lambda: current_context().app))
 """The application of the current context."""
 
-g: Globals = _proxy(lambda: current_context().g)
+g: Globals = cast(Any, LocalProxy(lambda: current_context().g))
 """The application's namespace for the current context."""
 
-request: Request = _proxy(lambda: _current_request_context().request)
+request: Request = cast(Any, LocalProxy(lambda: _current_request_context().request))
 """The current request."""
 
-session: SessionMixin = _proxy(lambda: _current_request_context().session)
+session: SessionMixin = cast(Any, LocalProxy(lambda: _current_request_context().session))
 """The session of the current request."""

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
-from werkzeug.routing import Map
+from werkzeug.routing import BuildError, Map
 
 from .blueprints import Blueprint
 from .callers import caller
 from .configured import Configured
 from .exceptions import SetupError
 from .plans import Plan
+from .requests import blueprint_chain
 from .routing import Router, Rule
 from .scaffold import NamingDecorator, check_is_sync, endpoint_of
-
-if TYPE_CHECKING:
-    from jinja2 import Environment  # PERF: slow to import; an application without templates never pays
 
 __all__ = ["Declarations"]
 
@@ -32,6 +30,7 @@ class Declarations(Configured):
         teardown_appcontext_funcs: See :meth:`teardown_appcontext`.
         shell_context_processors: See :meth:`shell_context_processor`.
         template_additions: Filters, tests and globals for the Jinja environment, which is made when first needed.
+        url_build_error_handlers: See :meth:`handle_url_build_error`.
         finalized: Whether the freeze is over.
     """
 
@@ -45,12 +44,8 @@ class Declarations(Configured):
         self.teardown_appcontext_funcs: list[Callable[[BaseException | None], Any]] = []
         self.shell_context_processors: list[Callable[[], dict[str, Any]]] = []
         self.template_additions: dict[str, dict[str, Callable[..., Any]]] = {}
+        self.url_build_error_handlers: list[Callable[[Exception, str, dict[str, Any]], str | None]] = []
         self.finalized = False
-
-    @property
-    def jinja_env(self) -> Environment:
-        """The Jinja environment; see :class:`ferrule.App`."""
-        raise NotImplementedError  # the application makes it, when first needed
 
     def check_setup_open(self, what: str) -> None:
         """Refuse a declaration after the freeze.
@@ -114,6 +109,38 @@ class Declarations(Configured):
                 f" {_described(other)}; give one of them another endpoint"
             )
 
+    # URLs
+
+    def inject_url_defaults(self, endpoint: str, values: dict[str, Any]) -> None:
+        """Let the ``url_defaults`` functions add to the values of a URL: the application's, then the blueprints'."""
+        if self.url_default_functions:
+            for name in (None, *reversed(blueprint_chain(endpoint.rpartition(".")[0] or None))):
+                for function in self.url_default_functions.get(name, ()):
+                    function(endpoint, values)
+
+    def handle_url_build_error(self, error: BuildError, endpoint: str, values: dict[str, Any]) -> str:
+        """Ask the ``url_build_error_handlers`` for a URL that could not be built; the first one given is the answer.
+
+        Args:
+            error: Why it could not be built; a handler may raise another ``BuildError``.
+            endpoint: The endpoint.
+            values: The values, and the ``_anchor``, ``_external``, … of :func:`ferrule.url_for`.
+
+        Raises:
+            BuildError: None of them knew.
+        """
+        for handler in self.url_build_error_handlers:
+            try:
+                url = handler(error, endpoint, values)
+            except BuildError as other:
+                error = other
+            else:
+                if url is not None:
+                    return url
+        raise error
+
+    # templates
+
     def _add_to_templates(self, registry: str, function: Callable[..., Any], name: str | None) -> None:
         self.check_setup_open("an addition to the templates")
         check_is_sync(function, "an addition to the templates")
@@ -122,20 +149,14 @@ class Declarations(Configured):
         if self._jinja_env is not None:
             getattr(self._jinja_env, registry)[name] = function
 
-    @property
-    def template_filter(self) -> NamingDecorator:
-        """Register the decorated function as a template filter, under its name or another."""
-        return NamingDecorator(self.add_template_filter)
+    template_filter = NamingDecorator("add_template_filter")
+    """Register the decorated function as a template filter, under its name or another."""
 
-    @property
-    def template_test(self) -> NamingDecorator:
-        """Register the decorated function as a template test, under its name or another."""
-        return NamingDecorator(self.add_template_test)
+    template_test = NamingDecorator("add_template_test")
+    """Register the decorated function as a template test, under its name or another."""
 
-    @property
-    def template_global(self) -> NamingDecorator:
-        """Register the decorated function as a template global, under its name or another."""
-        return NamingDecorator(self.add_template_global)
+    template_global = NamingDecorator("add_template_global")
+    """Register the decorated function as a template global, under its name or another."""
 
     def add_template_filter(self, f: Callable[..., Any], name: str | None = None) -> None:
         """Register a template filter."""

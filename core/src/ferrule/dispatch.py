@@ -12,8 +12,8 @@ from werkzeug.wrappers import Response
 
 from .context import Context, current_context
 from .exceptions import SetupError
-from .hooks import note_owner
-from .plans import Plan, Steps
+from .extensions.calls import chained, first_answer, run_all
+from .plans import Plan
 from .requests import blueprint_chain
 from .urls import redirect
 
@@ -76,7 +76,7 @@ def match(app: App, environ: WSGIEnvironment) -> Context:
             return Context(app, environ, *found)
         reason = app.router.refusal(method, path)
         if reason is not None:
-            return Context(app, environ, app.plan_unmatched(method.upper()), None, reason)
+            return Context(app, environ, app.plan_without_rule(method.upper()), None, reason)
     return _ask_map(app, environ, method)
 
 
@@ -90,7 +90,7 @@ def _ask_map(app: App, environ: WSGIEnvironment, method: str) -> Context:
         context.plan = app.router.target(rule, method) if app.finalized else plan_for(app, rule, method)
     except HTTPException as reason:
         context.routing_exception = reason
-        context.plan = app.plan_unmatched(method.upper())
+        context.plan = app.plan_without_rule(method.upper())
     request = context._request
     if request is not None:
         request.url_rule, request.view_args = context.url_rule, context.view_args
@@ -114,7 +114,7 @@ def respond(context: Context) -> Response:
     """Make the response, with the ``handle_request`` wrappers around it."""
     plan = context.plan
     if plan.pushed:
-        _call_hooks(plan.pushed, context)
+        run_all(plan.pushed, context)
     return take_steps(context) if plan.wrap is None else cast(Response, plan.wrap(take_steps)(context))
 
 
@@ -124,9 +124,9 @@ def take_steps(context: Context) -> Response:
     try:
         if context.app.config["TRUSTED_HOSTS"]:
             _ = context.request.host  # raises SecurityError, a 400, for a host that is not trusted
-        value = before_view(context, plan) if plan.prepares else None
+        value = before_view(context) if plan.prepares else None
         if value is None:
-            value = call_view(context, plan)
+            value = call_view(context)
     except Exception as error:
         response = _answered(context, error)
         if response is None:
@@ -149,11 +149,12 @@ def _answered(context: Context, error: Exception) -> Response | None:
     return response
 
 
-def before_view(context: Context, plan: Plan) -> Any:
+def before_view(context: Context) -> Any:
     """Run what comes before the view; the first result that is not ``None`` is the answer."""
+    plan = context.plan
     if plan.opens_session:
         context.open_session_unasked()
-    if plan.before_hooks and (value := _first_answer(plan.before_hooks, context)) is not None:
+    if plan.before_hooks and (value := first_answer(plan.before_hooks, context)) is not None:
         return value
     for preprocess in plan.value_preprocessors:
         preprocess(context.request.endpoint, context.view_args)
@@ -163,11 +164,11 @@ def before_view(context: Context, plan: Plan) -> Any:
     return None
 
 
-def call_view(context: Context, plan: Plan) -> Any:
+def call_view(context: Context) -> Any:
     """Call the view with the values from the path, or raise why no rule matched."""
     if context.routing_exception is not None:
         raise _explained(context, context.routing_exception)
-    return plan.view(**context.view_args)  # type: ignore[arg-type, misc]  # PERF: there are some where a rule matched
+    return context.plan.view(**context.view_args)  # type: ignore[arg-type, misc]  # PERF: there are some where a rule matched
 
 
 def _explained(context: Context, reason: HTTPException) -> HTTPException:
@@ -196,7 +197,7 @@ def finalize(context: Context, value: Any, *, from_error_handler: bool = False) 
     """
     try:
         response = context.app.make_response(value)
-        if context._after is not None or context.plan.finishes or context._session is not None:
+        if context.after_functions or context.plan.finishes or context._session is not None:
             response = after_view(context, response)
     except Exception:
         if not from_error_handler:
@@ -214,13 +215,13 @@ def after_view(context: Context, response: Response) -> Response:
         if response is None:
             raise TypeError(_returned_none(function))
     if plan.after_hooks:
-        response = _chained(plan.after_hooks, context, response)
+        response = chained(plan.after_hooks, context, response)
     if (session := context.opened_session) is not None:
         interface = context.app.session_interface
         if not interface.is_null_session(session):
             interface.save_session(context.app, session, response)
     if plan.finished:
-        _call_hooks(plan.finished, context, response)
+        run_all(plan.finished, context, response)
     return response
 
 
@@ -229,42 +230,6 @@ def _returned_none(function: Callable[..., Any]) -> str:
     place = f" ({code.co_filename}:{code.co_firstlineno})" if code else ""
     name = getattr(function, "__qualname__", repr(function))
     return f"{name}{place} returned None; a function for after_request or after_this_request returns the response"
-
-
-# PERF: one `try` around each loop costs nothing until something is raised; a call around each hook costs 200 ns.
-
-
-def _call_hooks(hooks: Steps, *args: Any) -> None:
-    hook = None
-    try:
-        for hook in hooks:
-            hook(*args)
-    except Exception as error:
-        note_owner(error, hook)
-        raise
-
-
-def _first_answer(hooks: Steps, context: Context) -> Any:
-    hook = None
-    try:
-        for hook in hooks:
-            if (value := hook(context)) is not None:
-                return value
-    except Exception as error:
-        note_owner(error, hook)
-        raise
-    return None
-
-
-def _chained(hooks: Steps, context: Context, response: Response) -> Response:
-    hook = None
-    try:
-        for hook in hooks:
-            response = hook(context, response) or response
-    except Exception as error:
-        note_owner(error, hook)
-        raise
-    return response
 
 
 def answer_error(context: Context, error: Exception) -> Any:

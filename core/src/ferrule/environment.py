@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import weakref
 from collections import ChainMap
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from jinja2 import BaseLoader, Environment, Template, TemplateNotFound
@@ -14,7 +14,7 @@ from jinja2.runtime import Context
 if TYPE_CHECKING:
     from .app import App
 
-__all__ = ["TemplateLoader", "make_environment", "make_loader"]
+__all__ = ["TemplateLoader", "make_environment"]
 
 _LOGGER: Final = logging.getLogger(__name__)
 
@@ -23,15 +23,18 @@ class TemplateLoader(BaseLoader):
     """Looks in the application's folder, then in the blueprints', in the order of their registration.
 
     Args:
-        loaders: Returns the loaders in that order, each with the name of its owner.
-        explains: Tells whether to log where each template was looked for (``EXPLAIN_TEMPLATE_LOADING``).
+        app: The application; it is not kept alive.
     """
 
-    def __init__(
-        self, loaders: Callable[[], Iterable[tuple[str, BaseLoader]]], explains: Callable[[], bool] = lambda: False
-    ) -> None:
-        self._loaders = loaders
-        self._explains = explains
+    def __init__(self, app: App) -> None:
+        self._app = cast("App", weakref.proxy(app))
+
+    def _loaders(self) -> Iterator[tuple[str, BaseLoader]]:
+        """Go through the loaders, each with its owner."""
+        blueprints = ((f"blueprint {name!r}", blueprint) for name, blueprint in self._app.blueprints.items())
+        for owner, scaffold in (("application", self._app), *blueprints):
+            if scaffold.jinja_loader is not None:
+                yield owner, scaffold.jinja_loader
 
     def get_source(self, environment: Environment, template: str) -> tuple[str, str | None, Callable[[], bool] | None]:
         """Return the source of a template, for Jinja.
@@ -40,6 +43,7 @@ class TemplateLoader(BaseLoader):
             TemplateNotFound: No folder has it; the text names all that were searched.
         """
         searched: list[str] = []
+        explains = self._app.config["EXPLAIN_TEMPLATE_LOADING"]
         for owner, loader in self._loaders():
             place = f"{owner} ({', '.join(getattr(loader, 'searchpath', ['no folder']))})"
             try:
@@ -47,25 +51,19 @@ class TemplateLoader(BaseLoader):
             except TemplateNotFound:
                 searched.append(place)
             else:
-                if self._explains():
+                if explains:
                     _LOGGER.info(
                         "template %r: found in %s; before, searched: %s", template, place, searched or "nothing"
                     )
                 return source
         where = "; ".join(searched) or "no template folder at all"
-        if self._explains():
+        if explains:
             _LOGGER.info("template %r: not found; searched: %s", template, where)
         raise TemplateNotFound(template, f"{template!r} was not found; searched: {where}")
 
     def list_templates(self) -> list[str]:
         """Return the names of all templates."""
         return sorted({name for _, loader in self._loaders() for name in loader.list_templates()})
-
-
-def make_loader(app: App) -> BaseLoader:
-    """Make what finds the templates of an application; it does not keep the application alive."""
-    weak = weakref.proxy(app)
-    return TemplateLoader(_loaders_of(app), lambda: weak.config["EXPLAIN_TEMPLATE_LOADING"])
 
 
 class _Template(Template):
@@ -104,27 +102,5 @@ def make_environment(app: App, names: Mapping[str, Any]) -> Environment:
     }
     environment = (app.jinja_environment or _Environment)(**{**defaults, **app.jinja_options})
     environment.globals.update(names, config=app.config)
-    environment.policies["json.dumps_function"] = _json_dumps_of(cast("App", weak))
+    environment.policies["json.dumps_function"] = lambda value, **options: weak.json.dumps(value, **options)  # noqa: PLW0108  # as above
     return environment
-
-
-def _json_dumps_of(app: App) -> Callable[..., str]:
-    """Return what writes JSON with the provider that the application has at the time."""
-
-    def dumps(value: Any, **options: Any) -> str:
-        return app.json.dumps(value, **options)
-
-    return dumps
-
-
-def _loaders_of(app: App) -> Callable[[], Iterator[tuple[str, BaseLoader]]]:
-    """Return what lists the loaders of templates, the application's first; it does not keep the application alive."""
-    weak = weakref.proxy(app)
-
-    def loaders() -> Iterator[tuple[str, BaseLoader]]:
-        owners = [("application", weak), *((f"blueprint {name!r}", b) for name, b in weak.blueprints.items())]
-        for owner, scaffold in owners:
-            if scaffold.jinja_loader is not None:
-                yield owner, scaffold.jinja_loader
-
-    return loaders

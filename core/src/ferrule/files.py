@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from time import time
 from typing import IO, Any, Final
@@ -20,7 +20,7 @@ from .context import current_context
 from .exceptions import SetupError
 from .responses import Response as OwnResponse
 
-__all__ = ["max_age_of_files", "send_file", "send_from_directory", "send_static_file"]
+__all__ = ["send_file", "send_from_directory"]
 
 _AS_IT_IS: Final = (None, False, None, True, True, None)
 """What :func:`send_file` is asked for, from ``mimetype`` to ``last_modified``, unless somebody wants it otherwise."""
@@ -58,21 +58,13 @@ def send_file(
     """
     if max_age is None:
         max_age = current_context().app.get_send_file_max_age
-    if (mimetype, as_attachment, download_name, conditional, etag, last_modified) == _AS_IT_IS:
-        response = _whole_file(path_or_file, max_age)
-        if response is not None:
-            return response
-    return utils.send_file(
-        path_or_file,
-        mimetype=mimetype,
-        as_attachment=as_attachment,
-        download_name=download_name,
-        conditional=conditional,
-        etag=etag,
-        last_modified=last_modified,
-        max_age=max_age,
-        **_surroundings(),
-    )
+    wanted = (mimetype, as_attachment, download_name, conditional, etag, last_modified)
+    if wanted == _AS_IT_IS and (response := _whole_file(path_or_file, max_age)) is not None:
+        return response
+    context = current_context()
+    app, environ = context.app, context.request.environ
+    of_app = {"use_x_sendfile": app.config["USE_X_SENDFILE"], "response_class": app.response_class}
+    return utils.send_file(path_or_file, environ, *wanted, max_age, **of_app, _root_path=app.root_path)
 
 
 def send_from_directory(directory: os.PathLike[str] | str, path: os.PathLike[str] | str, **kwargs: Any) -> Response:
@@ -93,24 +85,6 @@ def send_from_directory(directory: os.PathLike[str] | str, path: os.PathLike[str
         return send_file(found, **kwargs)
     except (ValueError, OSError) as error:  # a NUL byte, a name that is too long: nothing that could be a file
         raise NotFound from error
-
-
-def max_age_of_files(configured: timedelta | int | None) -> int | None:
-    """Return ``SEND_FILE_MAX_AGE_DEFAULT`` in seconds, ``None`` for conditional requests instead of a time."""
-    return int(configured.total_seconds()) if isinstance(configured, timedelta) else configured
-
-
-def send_static_file(folder: str | None, filename: str, max_age: int | None = None) -> Response:
-    """Send a file of a static folder.
-
-    Raises:
-        SetupError: There is no folder.
-    """
-    if folder is None:
-        raise SetupError(
-            f"send_static_file({filename!r}): there is no static folder; give static_folder=… when you make it"
-        )
-    return send_from_directory(folder, filename, max_age=max_age)
 
 
 # PERF: Werkzeug makes the headers of a file in 60 µs. They change when the file does, but for the two dates.
@@ -148,13 +122,3 @@ def _head_of_file(path: str, _modified: float, _size: int, max_age: int | None) 
 @lru_cache(maxsize=8)
 def _date(seconds: int) -> str:
     return http_date(seconds)
-
-
-def _surroundings() -> dict[str, Any]:
-    context = current_context()
-    return {
-        "environ": context.request.environ,
-        "use_x_sendfile": context.app.config["USE_X_SENDFILE"],
-        "response_class": context.app.response_class,
-        "_root_path": context.app.root_path,
-    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from werkzeug.routing import Rule
@@ -40,71 +41,33 @@ class Plan:
         finishes: There is something after it.
     """
 
-    __slots__ = (
-        "after",
-        "after_hooks",
-        "before",
-        "before_hooks",
-        "context_processors",
-        "finished",
-        "finishes",
-        "opens_session",
-        "prepares",
-        "pushed",
-        "rule",
-        "teardowns",
-        "value_preprocessors",
-        "view",
-        "wrap",
-    )
-
     def __init__(self, app: App, rule: Rule | None, view: Callable[..., Any] | None, method: str | None) -> None:
         endpoint: str | None = None if rule is None else rule.endpoint
         inner_to_outer = [*blueprint_chain(endpoint.rpartition(".")[0] or None if endpoint else None), None]
         outer_to_inner = inner_to_outer[::-1]
-        hooks = _HooksFor(app, method)
+        concerns = partial(is_for_method, method=method)
+        hooks = partial(app.plugins.steps, concerns=concerns)
         self.rule: Rule | None = rule
         self.view: Callable[..., Any] | None = None if view is None else app.ensure_sync(view)
-        self.pushed: Steps = hooks.named("context_pushed")
+        self.pushed: Steps = hooks("context_pushed")
+        teardowns_of_request = _of(app, app.teardown_request_funcs, inner_to_outer, reverse=True)
         self.teardowns: tuple[Teardown, ...] = (
-            *(
-                _ignoring_context(f)
-                for f in _of(app, app.teardown_request_funcs, inner_to_outer, reverse=True)
-                if method
-            ),
-            *(hooks.named("teardown_request") if method else ()),
+            *((*map(_ignoring_context, teardowns_of_request), *hooks("teardown_request")) if method else ()),
             *(_ignoring_context(app.ensure_sync(f)) for f in reversed(app.teardown_appcontext_funcs)),
-            *hooks.named("teardown_appcontext"),
-            *(_ignoring_error(hook) for hook in hooks.named("context_popped")),
+            *hooks("teardown_appcontext"),
+            *(_ignoring_error(hook) for hook in hooks("context_popped")),
         )
-        self.wrap: Callable[..., Callable[..., Any]] | None = hooks.wrapper("handle_request")
+        self.wrap: Callable[..., Callable[..., Any]] | None = app.plugins.wrapping("handle_request", concerns)
         self.context_processors: Steps = _of(app, app.template_context_processors, outer_to_inner)
-        self.before_hooks: Steps = hooks.named("before_request")
+        self.before_hooks: Steps = hooks("before_request")
         self.value_preprocessors: Steps = _of(app, app.url_value_preprocessors, outer_to_inner)
         self.before: Steps = _of(app, app.before_request_funcs, outer_to_inner)
         self.after: Steps = _of(app, app.after_request_funcs, inner_to_outer, reverse=True)
-        self.after_hooks: Steps = hooks.named("after_request")
-        self.finished: Steps = hooks.named("request_finished")
+        self.after_hooks: Steps = hooks("after_request")
+        self.finished: Steps = hooks("request_finished")
         self.opens_session: bool = method is not None and app.session_interface.eager
         self.prepares: bool = bool(self.opens_session or self.before_hooks or self.value_preprocessors or self.before)
         self.finishes: bool = bool(self.opens_session or self.after or self.after_hooks or self.finished)
-
-
-class _HooksFor:
-    """The hook implementations that concern one method of HTTP."""
-
-    def __init__(self, app: App, method: str | None) -> None:
-        self.registry = app.plugins
-        self.method = method
-
-    def named(self, hook: str) -> tuple[Callable[..., Any], ...]:
-        return self.registry.steps(hook, self._concerns)
-
-    def wrapper(self, hook: str) -> Callable[..., Callable[..., Any]] | None:
-        return self.registry.wrapping(hook, self._concerns)
-
-    def _concerns(self, implementation: Callable[..., Any]) -> bool:
-        return is_for_method(implementation, self.method)
 
 
 def _of(

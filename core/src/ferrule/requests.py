@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import datetime
+from functools import cached_property
 from io import BytesIO
-from typing import IO, TYPE_CHECKING, Any, Final, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, overload
 from urllib.parse import quote, unquote
 
-from werkzeug.datastructures import Authorization, EnvironHeaders, Headers, ImmutableMultiDict
-from werkzeug.exceptions import BadRequest, ClientDisconnected, HTTPException, MethodNotAllowed
+from werkzeug.datastructures import Authorization, EnvironHeaders, Headers, IfRange, ImmutableMultiDict
+from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed
+from werkzeug.http import parse_date
 from werkzeug.routing import Rule
 from werkzeug.sansio.http import parse_cookie
 from werkzeug.urls import uri_to_iri
 from werkzeug.wrappers import Request as WerkzeugRequest
-from werkzeug.wsgi import LimitedStream, get_host
+from werkzeug.wsgi import LimitedStream, _get_server, get_host
 
 from .bodies import Source, parse
 
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
 
     from .app import App
 
-__all__ = ["Request", "blueprint_chain"]
+__all__ = ["Request", "blueprint_chain", "with_readable_dates"]
 
 T = TypeVar("T")
 
@@ -34,29 +37,13 @@ _LENGTH: Final = re.compile(r"[0-9]{1,12}").fullmatch
 _UNBOUNDED: Final = frozenset({"HTTP_TRANSFER_ENCODING", "wsgi.input_terminated"})
 """What an environ has where the length does not say when the body ends."""
 
+_DATES: Final = frozenset({"HTTP_DATE", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_RANGE", "HTTP_IF_UNMODIFIED_SINCE"})
 _ASCII: Final = "".join(map(chr, range(128)))
-
-
-class _FirstRead:
-    """A non-data descriptor: computes an attribute once and leaves it in the instance, where later reads find it."""
-
-    def __init__(self, function: Callable[[Any], Any]) -> None:
-        self.function = function
-        self.__doc__ = function.__doc__
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
-
-    def __get__(self, instance: Any, owner: type) -> Any:
-        if instance is None:
-            return self
-        value = instance.__dict__[self.name] = self.function(instance)
-        return value
 
 
 def _first_read(function: Callable[[Any], T]) -> T:
     """Declare an attribute of type ``T`` that ``function`` computes at its first read."""
-    return cast(T, _FirstRead(function))
+    return cast(T, cached_property(function))
 
 
 def _decoded(environ: WSGIEnvironment, key: str) -> str:
@@ -65,23 +52,30 @@ def _decoded(environ: WSGIEnvironment, key: str) -> str:
     return text if text.isascii() else text.encode("latin1").decode(errors="replace")
 
 
-def _server(environ: WSGIEnvironment) -> tuple[str, int | None] | None:
-    name = environ.get("SERVER_NAME")
-    if name is None:
-        return None
-    try:
-        return name, int(environ.get("SERVER_PORT") or "")
-    except ValueError:
-        return name, None
+def with_readable_dates(environ: WSGIEnvironment) -> WSGIEnvironment:
+    """Leave out dates that no calendar has: Werkzeug raises for them, RFC 9110 (section 13.1.3) has them ignored."""
+    return {key: value for key, value in environ.items() if key not in _DATES or _is_of_a_calendar(value)}
 
 
-def _read(stream: IO[bytes], length: int) -> bytes:
-    """Read a body of a known length; what is short of it is a client that is gone."""
+def _is_of_a_calendar(date: str) -> bool:
     try:
-        body = stream.read(length) if length else b""
-    except (OSError, ValueError) as error:
-        raise ClientDisconnected from error
-    return body if len(body) == length else body + LimitedStream(stream, length - len(body)).read()
+        parse_date(date)
+    except OverflowError:
+        return False
+    return True
+
+
+def _ignoring_absurd(attribute: Any) -> Any:
+    """Declare an attribute of Werkzeug's that reads a date, so that one that no calendar has is as good as none."""
+
+    def read(request: Request) -> Any:
+        try:
+            return attribute.__get__(request, type(request))
+        except OverflowError:
+            readable = WerkzeugRequest(with_readable_dates(request.environ), populate_request=False)
+            return attribute.__get__(readable, WerkzeugRequest)
+
+    return property(read, doc=attribute.__doc__)
 
 
 def _fields(text: str) -> list[tuple[str, str]]:
@@ -120,6 +114,11 @@ class Request(WerkzeugRequest):
     shallow: bool = False
     environ: WSGIEnvironment
 
+    date: datetime | None = _ignoring_absurd(WerkzeugRequest.date)
+    if_modified_since: datetime | None = _ignoring_absurd(WerkzeugRequest.if_modified_since)
+    if_range: IfRange = _ignoring_absurd(WerkzeugRequest.if_range)
+    if_unmodified_since: datetime | None = _ignoring_absurd(WerkzeugRequest.if_unmodified_since)
+
     def __init__(self, environ: WSGIEnvironment, populate_request: bool = True, shallow: bool = False) -> None:
         # PERF: Werkzeug's own __init__ decodes the path, wraps the headers, … at once, which costs 3 µs of the request.
         self.environ = environ
@@ -141,7 +140,7 @@ class Request(WerkzeugRequest):
     @_first_read
     def server(self) -> tuple[str, int | None] | None:
         """The server's host and port, as far as they are known."""
-        return _server(self.environ)
+        return _get_server(self.environ)
 
     @_first_read
     def root_path(self) -> str:
@@ -291,7 +290,7 @@ class Request(WerkzeugRequest):
             super()._load_form_data()
             return
         # PERF: Werkzeug's stream, parser and look at the content type take 12 µs more than reading and splitting it.
-        body = _read(self.environ["wsgi.input"], length)
+        body = LimitedStream(self.environ["wsgi.input"], length).read()
         try:
             fields = _fields(body.decode())
         except ValueError:  # no UTF-8: no form

@@ -18,6 +18,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from .context import current_context, has_app_context
 from .coroutines import iterate
+from .requests import with_readable_dates
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
@@ -143,6 +144,14 @@ class Response(WerkzeugResponse):
     def max_cookie_size(self) -> int:  # type: ignore[override]  # a plain attribute of Werkzeug's
         """How large a cookie may be, in bytes, before :meth:`set_cookie` warns (``MAX_COOKIE_SIZE``)."""
         return current_context().app.config["MAX_COOKIE_SIZE"] if has_app_context() else super().max_cookie_size
+
+    def make_conditional(self, request_or_environ: Any, *args: Any, **kwargs: Any) -> WerkzeugResponse:
+        """Let the response depend on the request's conditions; see :meth:`werkzeug.wrappers.Response.make_conditional`.
+
+        A date that no calendar has is ignored (RFC 9110, section 13.1.3).
+        """
+        environ = getattr(request_or_environ, "environ", request_or_environ)
+        return super().make_conditional(with_readable_dates(environ), *args, **kwargs)
 
     def _materialise(self) -> None:
         written = dict(self.__dict__)

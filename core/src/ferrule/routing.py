@@ -18,7 +18,6 @@ from werkzeug.routing import (
     FloatConverter,
     IntegerConverter,
     Map,
-    MapAdapter,
     PathConverter,
     UnicodeConverter,
     UUIDConverter,
@@ -55,16 +54,6 @@ class Rule(WerkzeugRule):
     provide_automatic_options: bool = False
 
 
-class _IntConverter(IntegerConverter):
-    """``int``, where more digits than Python converts (4300) match nothing; Werkzeug before 3.1.5 answers 500."""
-
-    def to_python(self, value: str) -> int:
-        try:
-            return cast(int, super().to_python(value))
-        except ValueError as error:
-            raise ValidationError from error
-
-
 class _FloatConverter(FloatConverter):
     """``float``, where a number too large for one matches nothing; in Werkzeug 3.1 it becomes ``inf``."""
 
@@ -91,9 +80,7 @@ class Router(Generic[T]):
     def __init__(
         self, *, host_matching: bool = False, subdomain_matching: bool = False, map_class: type[Map] = Map
     ) -> None:
-        self.url_map: Map = map_class(
-            host_matching=host_matching, converters={"int": _IntConverter, "float": _FloatConverter}
-        )
+        self.url_map: Map = map_class(host_matching=host_matching, converters={"float": _FloatConverter})
         self.subdomain_matching = subdomain_matching
         self._make: Callable[[Rule, str], T] | None = None
         self._kept: dict[int, tuple[WerkzeugRule, dict[str, T]]] = {}
@@ -200,18 +187,6 @@ class Router(Generic[T]):
         if rule.methods is not None and method in rule.methods:
             kept[method] = made
         return made
-
-    def ask_map(self, adapter: MapAdapter) -> tuple[Rule, dict[str, Any]]:
-        """Let Werkzeug's Map match the request that an adapter is bound to.
-
-        Returns:
-            The rule, and the values from the path in a new dict.
-
-        Raises:
-            HTTPException: Nothing matches, or only another method or path does: ``NotFound``, ``MethodNotAllowed``,
-                ``RequestRedirect``, ``WebsocketMismatch``.
-        """
-        return cast("tuple[Rule, dict[str, Any]]", adapter.match(return_rule=True))
 
 
 class _Node(Generic[T]):
@@ -433,7 +408,7 @@ def _conversion(converter: BaseConverter) -> _Convert | None:
         return str
     if type(converter) is UUIDConverter:
         return UUID
-    if type(converter) is _IntConverter:
+    if type(converter) is IntegerConverter:
         limited = converter.fixed_digits or converter.min is not None or converter.max is not None
         return converter.to_python if limited else int
     return None  # another converter, though it may go by a known name

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from functools import cached_property
-from typing import IO, TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, overload
+from typing import IO, TYPE_CHECKING, Any, Self, TypeAlias, TypeVar, overload
 
-from werkzeug.exceptions import HTTPException, default_exceptions
+from werkzeug.exceptions import HTTPException, NotFound, default_exceptions
+from werkzeug.wrappers import Response
 
 from .callers import caller
+from .context import current_context
 from .coroutines import is_async
 from .exceptions import SetupError
+from .files import send_from_directory
 from .folders import root_of
 
 if TYPE_CHECKING:
@@ -24,18 +27,21 @@ __all__ = ["ErrorHandlers", "NamingDecorator", "Scaffold", "check_is_sync", "end
 F = TypeVar("F", bound=Callable[..., Any])
 ErrorHandlers: TypeAlias = dict[str | None, dict[int | None, dict[type[Exception], Callable[[Any], Any]]]]
 
-_METHODS_OF_VIEW: Final = "methods"
-
 
 class NamingDecorator:
     """Registers the decorated function, with or without parentheses: under its own name, or under the one given.
 
     Args:
-        add: Takes the function, and the name if one was given.
+        method: The name of the method that takes the function, and the name if one was given.
+        owner: Whose method that is; known once the decorator is read from an object.
     """
 
-    def __init__(self, add: Callable[[Callable[..., Any], str | None], object]) -> None:
-        self._add = add
+    def __init__(self, method: str, owner: object = None) -> None:
+        self._method = method
+        self._owner = owner
+
+    def __get__(self, instance: object, owner: type) -> Self:
+        return type(self)(self._method, instance)
 
     @overload
     def __call__(self, name: F) -> F: ...
@@ -43,15 +49,12 @@ class NamingDecorator:
     def __call__(self, name: str | None = None) -> Callable[[F], F]: ...
     def __call__(self, name: Any = None) -> Any:
         """Register a function; or return what registers one under a name."""
-        if callable(name):
-            self._add(name, None)
-            return name
 
-        def register(function: F) -> F:
-            self._add(function, name)
+        def register(function: F, under: str | None = name) -> F:
+            getattr(self._owner, self._method)(function, under)
             return function
 
-        return register
+        return register(name, None) if callable(name) else register
 
 
 class Scaffold:
@@ -152,6 +155,16 @@ class Scaffold:
         if mode not in ("r", "rt", "rb"):
             raise ValueError(f"resources are opened for reading, in mode 'r', 'rt' or 'rb', not {mode!r}")
         return open(os.path.join(self.root_path, resource), mode, encoding=None if mode == "rb" else encoding)
+
+    def get_send_file_max_age(self, filename: str | None) -> int | None:
+        """Return how long a cache may keep a file, in seconds; a blueprint asks the application."""
+        return current_context().app.get_send_file_max_age(filename)
+
+    def send_static_file(self, filename: str) -> Response:
+        """Send a file of the static folder; ``filename`` may be what a client sent."""
+        if self.static_folder is None:
+            raise NotFound
+        return send_from_directory(self.static_folder, filename, max_age=self.get_send_file_max_age(filename))
 
     # routes
 

@@ -43,7 +43,9 @@ def stream_with_context(
     if isinstance(generator_or_function, Iterator):
         if has_request_context():
             _ = current_context().session  # opened now: the stream may look at it when the headers are long sent
-        return _started(_held(current_context(), generator_or_function))
+        held = _held(current_context(), generator_or_function)
+        next(held)
+        return held
     function = generator_or_function
 
     @wraps(function)
@@ -66,16 +68,5 @@ def _held(context: Context, generator: Iterator[T]) -> Iterator[Any]:
         error = raised
         raise
     finally:
-        _close(generator)
+        getattr(generator, "close", lambda: None)()
         variables.run(context.release, error)
-
-
-def _close(generator: Iterator[Any]) -> None:
-    close = getattr(generator, "close", None)
-    if close is not None:
-        close()
-
-
-def _started(generator: Iterator[T]) -> Iterator[T]:
-    next(generator)
-    return generator

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 from urllib.parse import quote
 
@@ -14,21 +13,12 @@ from werkzeug.wrappers import Response
 
 from .context import Context, current_context, has_app_context
 from .exceptions import ContextError
-from .requests import Request, blueprint_chain
+from .requests import Request
 
 if TYPE_CHECKING:
     from .app import App
 
-__all__ = [
-    "abort",
-    "build_url",
-    "inject_url_defaults",
-    "redirect",
-    "redirection",
-    "rescue_url",
-    "url_adapter",
-    "url_for",
-]
+__all__ = ["abort", "build_url", "redirect", "redirection", "url_adapter", "url_for"]
 
 _is_unquoted: Final = re.compile(r"[\w.~-]+", re.ASCII).fullmatch
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f]")
@@ -57,14 +47,16 @@ def url_for(
         werkzeug.routing.BuildError: No rule of the endpoint takes these values.
         ContextError: There is no request, and ``SERVER_NAME`` is not set.
     """
-    special = {"_anchor": _anchor, "_method": _method, "_scheme": _scheme, "_external": _external}
-    return build_url(current_context(), endpoint, special, values)
+    return current_context().app.url_for(
+        endpoint, _anchor=_anchor, _method=_method, _scheme=_scheme, _external=_external, **values
+    )
 
 
-def build_url(context: Context, endpoint: str, special: dict[str, Any], values: dict[str, Any]) -> str:
+def build_url(app: App, context: Context, endpoint: str, special: dict[str, Any], values: dict[str, Any]) -> str:
     """Build the URL of an endpoint in a context, which need not be the current one.
 
     Args:
+        app: Whose functions for URLs are called.
         context: Its request, or its application's ``SERVER_NAME``, is what the URL is relative to.
         endpoint: As for :func:`url_for`.
         special: ``_anchor``, ``_method``, ``_scheme`` and ``_external``, all of them.
@@ -74,15 +66,12 @@ def build_url(context: Context, endpoint: str, special: dict[str, Any], values: 
     if has_request and endpoint[:1] == ".":
         blueprint = context.request.blueprint
         endpoint = f"{blueprint}{endpoint}" if blueprint else endpoint[1:]
-    if special["_external"] is None:
-        special["_external"] = special["_scheme"] is not None or not has_request
-    if special["_scheme"] is not None and not special["_external"]:
+    method, scheme, external = special["_method"], special["_scheme"], special["_external"]
+    if external is None:
+        external = special["_external"] = scheme is not None or not has_request
+    if scheme is not None and not external:
         raise ValueError("a scheme is part of an external URL only; take _scheme away, or _external=False")
-    inject_url_defaults(context, endpoint, values)
-    return _build(context, endpoint, special, values)
-
-
-def _build(context: Context, endpoint: str, special: dict[str, Any], values: dict[str, Any]) -> str:
+    app.inject_url_defaults(endpoint, values)
     adapter = context.url_adapter
     if adapter is None:
         raise ContextError(
@@ -90,15 +79,9 @@ def _build(context: Context, endpoint: str, special: dict[str, Any], values: dic
             " APPLICATION_ROOT and PREFERRED_URL_SCHEME) in the configuration"
         )
     try:
-        url = adapter.build(
-            endpoint,
-            values,
-            method=special["_method"],
-            url_scheme=special["_scheme"],
-            force_external=special["_external"],
-        )
+        url = adapter.build(endpoint, values, method=method, url_scheme=scheme, force_external=external)
     except BuildError as error:
-        return context.app.handle_url_build_error(error, endpoint, values | special)
+        return app.handle_url_build_error(error, endpoint, values | special)
     anchor = special["_anchor"]
     return url if anchor is None else f"{url}#{quote(anchor, safe='%!#$&()*+,/:;=?@')}"
 
@@ -173,43 +156,6 @@ def _built(rule: Rule, values: dict[str, Any]) -> tuple[str, str] | None:
             built = rule.build(values, append_unknown=False)
             return built and (built[0], f"{built[1]}?{name}={value}")
     return rule.build(values)
-
-
-def rescue_url(
-    handlers: Iterable[Callable[[Exception, str, dict[str, Any]], str]],
-    error: BuildError,
-    endpoint: str,
-    values: dict[str, Any],
-) -> str:
-    """Ask handlers for a URL that could not be built; the first that is not ``None`` is the answer.
-
-    Args:
-        handlers: Functions of the error, the endpoint and the values; they may raise another ``BuildError``.
-        error: Why it could not be built.
-        endpoint: The endpoint.
-        values: The values, and the ``_anchor``, ``_external``, … of :func:`url_for`.
-
-    Raises:
-        BuildError: None of them knew.
-    """
-    for handler in handlers:
-        try:
-            url = handler(error, endpoint, values)
-        except BuildError as other:
-            error = other
-        else:
-            if url is not None:
-                return url
-    raise error
-
-
-def inject_url_defaults(context: Context, endpoint: str, values: dict[str, Any]) -> None:
-    """Let the ``url_defaults`` functions add values: the application's, then those of the endpoint's blueprints."""
-    functions = context.app.url_default_functions
-    if functions:
-        for name in (None, *reversed(blueprint_chain(endpoint.rpartition(".")[0] or None))):
-            for function in functions.get(name, ()):
-                function(endpoint, values)
 
 
 def redirect(location: str, code: int = 303, Response: type[Response] | None = None) -> Response:  # noqa: N803  # Flask's name

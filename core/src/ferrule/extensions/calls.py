@@ -10,7 +10,7 @@ from ..exceptions import ConflictError
 from ..hooks import Result, note_owner, owner_of
 from .specifications import Specification
 
-__all__ = ["Implementation", "by_name", "compile_call", "wrapped"]
+__all__ = ["Implementation", "by_name", "chained", "compile_call", "first_answer", "run_all", "wrapped"]
 
 Implementation: TypeAlias = Callable[..., Any]
 """An implementation, adapted to take all arguments of its specification by position."""
@@ -86,17 +86,20 @@ def _call(implementation: Implementation, args: tuple[Any, ...]) -> Any:
         raise
 
 
-def _run_all(implementations: Implementations, *args: Any) -> None:
+def run_all(implementations: Implementations, *args: Any) -> None:
+    """Call one after the other."""
     for implementation in implementations:
         _call(implementation, args)
 
 
-def _first(implementations: Implementations, *args: Any) -> Any:
+def first_answer(implementations: Implementations, *args: Any) -> Any:
+    """Return the first result that is not ``None``; what comes after it is not called."""
     results = (_call(implementation, args) for implementation in implementations)
     return next((result for result in results if result is not None), None)
 
 
-def _chain(implementations: Implementations, *args: Any) -> Any:
+def chained(implementations: Implementations, *args: Any) -> Any:
+    """Let each replace the last argument for the next, and return the last one."""
     *context, value = args
     for implementation in implementations:
         result = _call(implementation, (*context, value))
@@ -135,12 +138,12 @@ def _complete(implementations: Implementations, *args: Any) -> None:
 
 
 _RUNNERS: Final[dict[Result, Callable[..., Any]]] = {
-    Result.NOTHING: _run_all,
-    Result.FIRST: _first,
-    Result.CHAIN: _chain,
+    Result.NOTHING: run_all,
+    Result.FIRST: first_answer,
+    Result.CHAIN: chained,
     Result.MERGED: _merged,
     Result.COLLECTED: _collected,
     Result.SINGLE: _single,
     Result.COMPLETE: _complete,
-    Result.WRAPPED: _run_all,
+    Result.WRAPPED: run_all,
 }
