@@ -11,11 +11,11 @@ import pytest
 
 ROOT: Final = Path(__file__).parents[2]
 
-MAX_CODE_LINES: Final = 7665
+MAX_CODE_LINES: Final = 7587
 """A ratchet, in lines that are neither empty nor comment nor docstring. The aim is about 5,000: whoever adds code takes
 other code out, and whoever makes the core smaller lowers the bound."""
 
-MAX_LINES_OF_FILE: Final = 440
+MAX_LINES_OF_FILE: Final = 420
 MAX_LINES_OF_FUNCTION: Final = 60
 
 CORE: Final = sorted((ROOT / "core/src/ferrule").rglob("*.py"))

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Container
 from typing import TYPE_CHECKING, Any, Final, cast
+from urllib.parse import quote
 
 from werkzeug.exceptions import Aborter, HTTPException
-from werkzeug.routing import MapAdapter
+from werkzeug.routing import BuildError, MapAdapter
 from werkzeug.wrappers import Response
 
 from .context import current_context, has_app_context
 from .declarations import Declarations
 from .dispatch import UNANSWERED, after_view, answer_error, before_view, call_view, is_trapped, take_steps
-from .exceptions import SetupError
+from .exceptions import ContextError, SetupError
 from .requests import Request
 from .templating import template_names
-from .urls import build_url, redirection, url_adapter
+from .urls import redirect, url_adapter
 
 if TYPE_CHECKING:
     from .app import App
@@ -96,12 +97,31 @@ class Answering(Declarations):
         """Build the URL of an endpoint; see :func:`ferrule.url_for`. Without a context ``SERVER_NAME`` is enough."""
         app = cast("App", self)
         context = current_context() if has_app_context() else app.app_context()
-        special = {"_anchor": _anchor, "_method": _method, "_scheme": _scheme, "_external": _external}
-        return build_url(app, context, endpoint, special, values)
+        has_request = context.environ is not None
+        if has_request and endpoint[:1] == ".":
+            blueprint = context.request.blueprint
+            endpoint = f"{blueprint}{endpoint}" if blueprint else endpoint[1:]
+        if _external is None:
+            _external = _scheme is not None or not has_request
+        if _scheme is not None and not _external:
+            raise ValueError("a scheme is part of an external URL only; take _scheme away, or _external=False")
+        self.inject_url_defaults(endpoint, values)
+        adapter = context.url_adapter
+        if adapter is None:
+            raise ContextError(
+                f"the URL of {endpoint!r} cannot be built outside of a request: set SERVER_NAME (and perhaps"
+                " APPLICATION_ROOT and PREFERRED_URL_SCHEME) in the configuration"
+            )
+        try:
+            url = adapter.build(endpoint, values, method=_method, url_scheme=_scheme, force_external=_external)
+        except BuildError as error:
+            values.update(_anchor=_anchor, _method=_method, _scheme=_scheme, _external=_external)
+            return self.handle_url_build_error(error, endpoint, values)
+        return url if _anchor is None else f"{url}#{quote(_anchor, safe='%!#$&()*+,/:;=?@')}"
 
     def redirect(self, location: str, code: int = 303) -> Response:
         """Send the client elsewhere; :func:`ferrule.redirect` asks the application."""
-        return redirection(location, code, current_context().app.response_class)
+        return redirect(location, code, cast("App", self).response_class)
 
     def full_dispatch_request(self) -> Response:
         """Make the response to the current request, with all that comes before and after the view."""

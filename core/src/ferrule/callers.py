@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
 
-__all__ = ["caller", "calling_line"]
+__all__ = ["caller", "calling_line", "described"]
 
 _PASSED_OVER: Final = (os.path.dirname(__file__) + os.sep, "<frozen _collections_abc>")
 """This package, and what the standard library calls on behalf of others."""
@@ -24,3 +25,10 @@ def caller() -> str:
     """Return ``file:line`` of that code, for messages."""
     file, line = calling_line()
     return f"{file}:{line}"
+
+
+def described(function: Callable[..., Any]) -> str:
+    """Return a function's name, with ``(file:line)`` if that is known, for messages."""
+    code = getattr(function, "__code__", None)
+    place = f" ({code.co_filename}:{code.co_firstlineno})" if code is not None else ""
+    return f"{getattr(function, '__qualname__', repr(function))}{place}"

@@ -263,7 +263,7 @@ class Context:
             return
         plan = self.plan
         try:
-            if plan.teardowns or self._request is not None or self._deferred:
+            if plan.teardowns or plan.popped or self._request is not None or self._deferred:
                 self._tear_down(plan, sys.exc_info()[1] if exc is _MISSING else cast("BaseException | None", exc))
         finally:
             _current.reset(self._token)  # type: ignore[arg-type]  # PERF: there is one where this is the current context
@@ -273,8 +273,10 @@ class Context:
         if self._holds:
             return
         failures: list[BaseException] = []
-        for teardown in (*plan.teardowns, _close_request):
+        for teardown in plan.teardowns:
             _attempt(failures, teardown, self, error)
+        for step in (*plan.popped, _close_request):
+            _attempt(failures, step, self)
         while self._deferred:
             *self._deferred, function = self._deferred
             _attempt(failures, function)
@@ -315,7 +317,7 @@ def _attempt(failures: list[BaseException], step: Callable[..., Any], *args: Any
         failures.append(failure)
 
 
-def _close_request(context: Context, error: BaseException | None) -> None:
+def _close_request(context: Context) -> None:
     if context._request is not None and context._copied_from is None:
         context._request.close()
 
@@ -346,8 +348,7 @@ def has_app_context() -> bool:
 
 def has_request_context() -> bool:
     """Tell whether the current context is that of a request."""
-    context = _current.get(None)
-    return context is not None and context.environ is not None
+    return (context := _current.get(None)) is not None and context.has_request
 
 
 def after_this_request(f: Callable[[D], Any]) -> Callable[[D], Any]:

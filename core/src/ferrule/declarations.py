@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from werkzeug.routing import BuildError, Map
 
 from .blueprints import Blueprint
-from .callers import caller
+from .callers import caller, described
 from .configured import Configured
 from .exceptions import SetupError
 from .plans import Plan
@@ -105,8 +105,8 @@ class Declarations(Configured):
         other = self.view_functions.setdefault(endpoint, view)
         if other is not view:
             raise SetupError(
-                f"the endpoint {endpoint!r}, declared at {caller()} for {_described(view)}, belongs to"
-                f" {_described(other)}; give one of them another endpoint"
+                f"the endpoint {endpoint!r}, declared at {caller()} for {described(view)}, belongs to"
+                f" {described(other)}; give one of them another endpoint"
             )
 
     # URLs
@@ -191,9 +191,3 @@ def _methods(given: Any, view: Callable[..., Any] | None) -> set[str]:
     if isinstance(methods, str):
         raise TypeError(f"methods is a list of names, such as [{methods!r}], not a string")
     return {method.upper() for method in methods} | set(getattr(view, "required_methods", ()))
-
-
-def _described(view: Callable[..., Any]) -> str:
-    code = getattr(view, "__code__", None)
-    where = f" ({code.co_filename}:{code.co_firstlineno})" if code is not None else ""
-    return f"{getattr(view, '__qualname__', repr(view))}{where}"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from werkzeug.exceptions import BadRequest, BadRequestKeyError, HTTPException, InternalServerError
 from werkzeug.routing import RequestRedirect, Rule
 from werkzeug.wrappers import Response
 
+from .callers import described
 from .context import Context, current_context
 from .exceptions import SetupError
 from .extensions.calls import chained, first_answer, run_all
@@ -213,7 +213,10 @@ def after_view(context: Context, response: Response) -> Response:
     for function in (*context.after_functions, *plan.after):
         response = function(response)
         if response is None:
-            raise TypeError(_returned_none(function))
+            raise TypeError(
+                f"{described(function)} returned None; a function for after_request or after_this_request returns the"
+                " response"
+            )
     if plan.after_hooks:
         response = chained(plan.after_hooks, context, response)
     if (session := context.opened_session) is not None:
@@ -223,13 +226,6 @@ def after_view(context: Context, response: Response) -> Response:
     if plan.finished:
         run_all(plan.finished, context, response)
     return response
-
-
-def _returned_none(function: Callable[..., Any]) -> str:
-    code = getattr(function, "__code__", None)
-    place = f" ({code.co_filename}:{code.co_firstlineno})" if code else ""
-    name = getattr(function, "__qualname__", repr(function))
-    return f"{name}{place} returned None; a function for after_request or after_this_request returns the response"
 
 
 def answer_error(context: Context, error: Exception) -> Any:
@@ -281,12 +277,12 @@ def find_error_handler(context: Context, error: Exception) -> Callable[[Any], An
     code = error.code if isinstance(error, HTTPException) else None
     rule = context.url_rule
     blueprints = [] if rule is None else blueprint_chain(rule.endpoint.rpartition(".")[0] or None)
-    for wanted in (code, None) if code is not None else (None,):
+    for wanted in dict.fromkeys((code, None)):
         for name in (*blueprints, None):
-            handlers = context.app.error_handler_spec.get(name, {}).get(wanted)
-            for kind in type(error).__mro__ if handlers else ():
-                if kind in cast(Any, handlers):
-                    return context.app.ensure_sync(cast(Any, handlers)[kind])
+            if handlers := context.app.error_handler_spec.get(name, {}).get(wanted):
+                for kind in type(error).__mro__:
+                    if kind in handlers:
+                        return context.app.ensure_sync(handlers[kind])
     return None
 
 
@@ -299,11 +295,7 @@ def answer_unhandled(context: Context, error: Exception) -> Response:
     propagate = app.config["PROPAGATE_EXCEPTIONS"]
     if app.testing or app.debug if propagate is None else propagate:
         raise error
-    app.log_exception(_exc_info(error))
+    app.log_exception((type(error), error, error.__traceback__))
     server_error = InternalServerError(original_exception=error)
     handler = find_error_handler(context, server_error)
     return finalize(context, server_error if handler is None else handler(server_error), from_error_handler=True)
-
-
-def _exc_info(error: BaseException) -> tuple[type[BaseException], BaseException, TracebackType | None]:
-    return type(error), error, error.__traceback__

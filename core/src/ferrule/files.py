@@ -96,9 +96,8 @@ def _whole_file(path_or_file: object, max_age: MaxAge) -> Response | None:
     environ, app = context.environ, context.app
     if environ is None or environ["REQUEST_METHOD"] != "GET" or not _CONDITIONS.isdisjoint(environ):
         return None
-    if app.response_class is not OwnResponse or app.config["USE_X_SENDFILE"]:
-        return None
-    if not isinstance(path_or_file, (str, os.PathLike)):
+    as_usual = app.response_class is OwnResponse and not app.config["USE_X_SENDFILE"]
+    if not as_usual or not isinstance(path_or_file, (str, os.PathLike)):
         return None
     path = os.path.join(app.root_path, path_or_file)
     status = os.stat(path)

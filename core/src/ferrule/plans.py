@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from werkzeug.routing import Rule
 
-from .hooks import is_for_method, note_owner
+from .hooks import is_for_method
 from .requests import blueprint_chain
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ class Plan:
         after: ``after_request`` functions, the blueprints' from inner to outer, then the application's.
         after_hooks: ``after_request`` hooks.
         finished: ``request_finished`` hooks.
-        teardowns: All that runs when the context goes: functions, hooks, and at last the ``context_popped`` hooks.
+        teardowns: All that runs when the context goes, functions and hooks.
+        popped: ``context_popped`` hooks.
         opens_session: The session interface wants to be opened before anything asks for it.
         prepares: There is something before the view.
         finishes: There is something after it.
@@ -50,19 +51,19 @@ class Plan:
         self.rule: Rule | None = rule
         self.view: Callable[..., Any] | None = None if view is None else app.ensure_sync(view)
         self.pushed: Steps = hooks("context_pushed")
-        teardowns_of_request = _of(app, app.teardown_request_funcs, inner_to_outer, reverse=True)
+        teardowns_of_request = _of(app, app.teardown_request_funcs, inner_to_outer, step=-1)
         self.teardowns: tuple[Teardown, ...] = (
             *((*map(_ignoring_context, teardowns_of_request), *hooks("teardown_request")) if method else ()),
             *(_ignoring_context(app.ensure_sync(f)) for f in reversed(app.teardown_appcontext_funcs)),
             *hooks("teardown_appcontext"),
-            *(_ignoring_error(hook) for hook in hooks("context_popped")),
         )
+        self.popped: Steps = hooks("context_popped")
         self.wrap: Callable[..., Callable[..., Any]] | None = app.plugins.wrapping("handle_request", concerns)
         self.context_processors: Steps = _of(app, app.template_context_processors, outer_to_inner)
         self.before_hooks: Steps = hooks("before_request")
         self.value_preprocessors: Steps = _of(app, app.url_value_preprocessors, outer_to_inner)
         self.before: Steps = _of(app, app.before_request_funcs, outer_to_inner)
-        self.after: Steps = _of(app, app.after_request_funcs, inner_to_outer, reverse=True)
+        self.after: Steps = _of(app, app.after_request_funcs, inner_to_outer, step=-1)
         self.after_hooks: Steps = hooks("after_request")
         self.finished: Steps = hooks("request_finished")
         self.opens_session: bool = method is not None and app.session_interface.eager
@@ -70,29 +71,10 @@ class Plan:
         self.finishes: bool = bool(self.opens_session or self.after or self.after_hooks or self.finished)
 
 
-def _of(
-    app: App, registry: dict[str | None, list[Any]], names: Iterable[str | None], *, reverse: bool = False
-) -> tuple[Callable[..., Any], ...]:
+def _of(app: App, registry: dict[str | None, list[Any]], names: Iterable[str | None], step: int = 1) -> Steps:
     """Return the functions that a registry has under some names, name by name, ready to be called."""
-
-    def each() -> Iterator[Any]:
-        for name in names:
-            functions = registry.get(name, ())
-            yield from map(app.ensure_sync, reversed(functions) if reverse else functions)
-
-    return tuple(each())
+    return tuple(app.ensure_sync(function) for name in names for function in registry.get(name, [])[::step])
 
 
 def _ignoring_context(function: Callable[[BaseException | None], Any]) -> Teardown:
     return lambda ctx, exc: function(exc)
-
-
-def _ignoring_error(hook: Callable[[Any], Any]) -> Teardown:
-    def popped(ctx: Any, exc: BaseException | None) -> None:
-        try:
-            hook(ctx)
-        except BaseException as error:
-            note_owner(error, hook)
-            raise
-
-    return popped

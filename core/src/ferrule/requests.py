@@ -46,6 +46,16 @@ def _first_read(function: Callable[[Any], T]) -> T:
     return cast(T, cached_property(function))
 
 
+def _of_environ(read: Callable[[WSGIEnvironment], T]) -> T:
+    """Declare an attribute that stands in the WSGI environment."""
+    return _first_read(lambda request: read(request.environ))
+
+
+def _of_config(key: str, default: T) -> T:
+    """Declare an attribute that the configuration has; the default is for a request without an application."""
+    return _first_read(lambda request: default if request.app is None else request.app.config[key])
+
+
 def _decoded(environ: WSGIEnvironment, key: str) -> str:
     """Return a WSGI native string (PEP 3333: bytes as Latin-1) as text; bytes that are not UTF-8 are replaced."""
     text: str = environ.get(key) or ""
@@ -127,30 +137,38 @@ class Request(WerkzeugRequest):
         elif populate_request:
             environ["werkzeug.request"] = self
 
-    @_first_read
-    def method(self) -> str:
-        """The method, in upper case."""
-        return cast(str, self.environ.get("REQUEST_METHOD", "GET")).upper()
+    method: str = _of_environ(lambda environ: environ.get("REQUEST_METHOD", "GET").upper())
+    """The method, in upper case."""
 
-    @_first_read
-    def scheme(self) -> str:
-        """The scheme, ``http`` or ``https``."""
-        return cast(str, self.environ.get("wsgi.url_scheme", "http"))
+    scheme: str = _of_environ(lambda environ: environ.get("wsgi.url_scheme", "http"))
+    """The scheme, ``http`` or ``https``."""
 
-    @_first_read
-    def server(self) -> tuple[str, int | None] | None:
-        """The server's host and port, as far as they are known."""
-        return _get_server(self.environ)
+    server: tuple[str, int | None] | None = _of_environ(_get_server)
+    """The server's host and port, as far as they are known."""
 
-    @_first_read
-    def root_path(self) -> str:
-        """The path below which the application is mounted, without a slash at its end."""
-        return _decoded(self.environ, "SCRIPT_NAME").rstrip("/")
+    root_path: str = _of_environ(lambda environ: _decoded(environ, "SCRIPT_NAME").rstrip("/"))
+    """The path below which the application is mounted, without a slash at its end."""
 
-    @_first_read
-    def path(self) -> str:
-        """The path below :attr:`root_path`, with a slash at its start."""
-        return "/" + _decoded(self.environ, "PATH_INFO").lstrip("/")
+    path: str = _of_environ(lambda environ: "/" + _decoded(environ, "PATH_INFO").lstrip("/"))
+    """The path below :attr:`root_path`, with a slash at its start."""
+
+    headers: Headers = _of_environ(EnvironHeaders)
+    """The headers."""
+
+    remote_addr: str | None = _of_environ(lambda environ: environ.get("REMOTE_ADDR"))
+    """The address of the client, or of the proxy before the server."""
+
+    max_content_length: int | None = _of_config("MAX_CONTENT_LENGTH", WerkzeugRequest.max_content_length)
+    """The most bytes of a body that are read; set it to override ``MAX_CONTENT_LENGTH``."""
+
+    max_form_memory_size: int | None = _of_config("MAX_FORM_MEMORY_SIZE", WerkzeugRequest.max_form_memory_size)
+    """The most bytes of a form field that is no file; set it to override ``MAX_FORM_MEMORY_SIZE``."""
+
+    max_form_parts: int = _of_config("MAX_FORM_PARTS", WerkzeugRequest.max_form_parts)
+    """The most parts of a multipart form; set it to override ``MAX_FORM_PARTS``."""
+
+    trusted_hosts: list[str] | None = _of_config("TRUSTED_HOSTS", None)
+    """The hosts that the request may name, from ``TRUSTED_HOSTS``; ``None`` trusts any."""
 
     @_first_read
     def query_string(self) -> bytes:
@@ -159,21 +177,11 @@ class Request(WerkzeugRequest):
         return query if query.isascii() else quote(query, safe=_ASCII).encode()
 
     @_first_read
-    def headers(self) -> Headers:
-        """The headers."""
-        return EnvironHeaders(self.environ)
-
-    @_first_read
     def cookies(self) -> ImmutableMultiDict[str, str]:
         """The cookies."""
         # PERF: Werkzeug goes through all headers to find this one, in 6 µs.
         found = parse_cookie(self.environ.get("HTTP_COOKIE"), cls=self.dict_storage_class)
         return cast("ImmutableMultiDict[str, str]", found)
-
-    @_first_read
-    def remote_addr(self) -> str | None:
-        """The address of the client, or of the proxy before the server."""
-        return self.environ.get("REMOTE_ADDR")
 
     @_first_read
     def host(self) -> str:
@@ -200,32 +208,9 @@ class Request(WerkzeugRequest):
             return None
 
     @_first_read
-    def max_content_length(self) -> int | None:
-        """The most bytes of a body that are read; set it to override ``MAX_CONTENT_LENGTH``."""
-        return self._limit("MAX_CONTENT_LENGTH", WerkzeugRequest.max_content_length)
-
-    @_first_read
-    def max_form_memory_size(self) -> int | None:
-        """The most bytes of a form field that is no file; set it to override ``MAX_FORM_MEMORY_SIZE``."""
-        return self._limit("MAX_FORM_MEMORY_SIZE", WerkzeugRequest.max_form_memory_size)
-
-    @_first_read
-    def max_form_parts(self) -> int:
-        """The most parts of a multipart form; set it to override ``MAX_FORM_PARTS``."""
-        return cast(int, self._limit("MAX_FORM_PARTS", WerkzeugRequest.max_form_parts))
-
-    @_first_read
-    def trusted_hosts(self) -> list[str] | None:
-        """The hosts that the request may name, from ``TRUSTED_HOSTS``; ``None`` trusts any."""
-        return None if self.app is None else self.app.config["TRUSTED_HOSTS"]
-
-    @_first_read
     def json_module(self) -> Any:
         """What reads JSON bodies: the application's provider."""
         return WerkzeugRequest.json_module if self.app is None else self.app.json
-
-    def _limit(self, key: str, default: int | None) -> int | None:
-        return default if self.app is None else self.app.config[key]
 
     @property
     def endpoint(self) -> str | None:

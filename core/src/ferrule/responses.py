@@ -50,7 +50,7 @@ _Head: TypeAlias = Sequence[tuple[str, str]]
 
 
 class _Materialising:
-    """A non-data descriptor: the first read of the attribute makes the whole response Werkzeug's way."""
+    """A non-data descriptor: the first read of the attribute makes it, and what else is made with it."""
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
@@ -58,19 +58,8 @@ class _Materialising:
     def __get__(self, instance: Response | None, owner: type) -> Any:
         if instance is None:
             return self
-        instance._materialise()
+        instance._materialise(self.name)
         return instance.__dict__[self.name]
-
-
-class _FirstHeaders:
-    """A non-data descriptor: the first read makes the headers, and nothing else of the response."""
-
-    def __get__(self, instance: Response | None, owner: type) -> Any:
-        if instance is None:
-            return self
-        headers = instance.__dict__["headers"] = Headers()
-        headers._list.extend(instance._plain[2])  # PERF: they are clean, and Werkzeug would look at each, in 1 µs
-        return headers
 
 
 class _Stream:
@@ -96,7 +85,7 @@ class Response(WerkzeugResponse):
     autocorrect_location_header = False
 
     _plain: tuple[Any, str, _Head]
-    headers: Headers = cast(Headers, _FirstHeaders())
+    headers: Headers = cast(Headers, _Materialising())
     response: Iterable[str] | Iterable[bytes] = cast("Iterable[str] | Iterable[bytes]", _Materialising())
     direct_passthrough: bool = cast(bool, _Materialising())
     _status = cast(str, _Materialising())
@@ -153,7 +142,12 @@ class Response(WerkzeugResponse):
         environ = getattr(request_or_environ, "environ", request_or_environ)
         return super().make_conditional(with_readable_dates(environ), *args, **kwargs)
 
-    def _materialise(self) -> None:
+    def _materialise(self, name: str) -> None:
+        """Make the headers, if only they are wanted, or the whole response Werkzeug's way."""
+        if name == "headers":
+            headers = self.__dict__["headers"] = Headers()
+            headers._list.extend(self._plain[2])  # PERF: they are clean, and Werkzeug would look at each, in 1 µs
+            return
         written = dict(self.__dict__)
         body, line, head = written.pop("_plain")
         super().__init__(body, line, head, direct_passthrough=type(body) not in (bytes, GeneratorType))

@@ -76,6 +76,8 @@ class Scaffold:
     """
 
     name: str
+    add_url_rule: Callable[..., None]
+    check_setup_open: Callable[[str], None]
 
     def __init__(
         self,
@@ -109,10 +111,6 @@ class Scaffold:
 
             self._cli = AppGroup(self.name)
         return self._cli
-
-    def check_setup_open(self, what: str) -> None:
-        """Refuse a declaration that comes too late to have an effect; applications and blueprints say when that is."""
-        raise NotImplementedError  # each of the two subclasses has its own moment
 
     # folders
 
@@ -207,17 +205,6 @@ class Scaffold:
         """Register the decorated view for ``DELETE``."""
         return self._route_for("DELETE", rule, options)
 
-    def add_url_rule(
-        self,
-        rule: str,
-        endpoint: str | None = None,
-        view_func: Callable[..., Any] | None = None,
-        provide_automatic_options: bool | None = None,
-        **options: Any,
-    ) -> None:
-        """Register a rule; see the subclasses."""
-        raise NotImplementedError  # an application adds it to its map, a blueprint keeps it until it is registered
-
     def endpoint(self, endpoint: str) -> Callable[[F], F]:
         """Register the decorated view under an endpoint whose rule is added elsewhere."""
 
@@ -290,22 +277,15 @@ def exception_and_code(wanted: type[Exception] | int) -> tuple[type[Exception], 
         TypeError: It is neither a class nor a code.
         ValueError: It is an unknown code, or no class of exceptions.
     """
-    if isinstance(wanted, int):
-        kind = default_exceptions.get(wanted)
-        if kind is None:
-            raise ValueError(
-                f"{wanted} is no code of an HTTP error; register a subclass of HTTPException with that code"
-            )
-        return kind, kind.code
-    given: Any = wanted
-    if not isinstance(given, type):
-        raise TypeError(
-            f"{given!r} is neither a class of exceptions nor a code; a handler is registered for one of them"
-        )
-    if not issubclass(given, Exception):
-        message = f"{given!r} is no class of exceptions that a handler can answer; give a subclass of Exception"
+    kind: Any = default_exceptions.get(wanted) if isinstance(wanted, int) else wanted
+    if kind is None:
+        raise ValueError(f"{wanted} is no code of an HTTP error; register a subclass of HTTPException with that code")
+    if not isinstance(kind, type):
+        raise TypeError(f"{kind!r} is neither a class of exceptions nor a code; a handler is for one of them")
+    if not issubclass(kind, Exception):
+        message = f"{kind!r} is no class of exceptions that a handler can answer; give a subclass of Exception"
         raise ValueError(message)  # noqa: TRY004  # as Flask raises
-    return wanted, wanted.code if issubclass(wanted, HTTPException) else None
+    return kind, kind.code if issubclass(kind, HTTPException) else None
 
 
 def check_is_sync(function: Callable[..., Any], what: str) -> None:

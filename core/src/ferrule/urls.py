@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any, Final, NoReturn
-from urllib.parse import quote
 
 from werkzeug import exceptions, utils
-from werkzeug.routing import BuildError, Map, MapAdapter, Rule
+from werkzeug.routing import Map, MapAdapter, Rule
 from werkzeug.urls import iri_to_uri
 from werkzeug.wrappers import Response
 
-from .context import Context, current_context, has_app_context
-from .exceptions import ContextError
+from .context import current_context, has_app_context
 from .requests import Request
 
 if TYPE_CHECKING:
     from .app import App
 
-__all__ = ["abort", "build_url", "redirect", "redirection", "url_adapter", "url_for"]
+__all__ = ["abort", "redirect", "url_adapter", "url_for"]
 
 _is_unquoted: Final = re.compile(r"[\w.~-]+", re.ASCII).fullmatch
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f]")
@@ -50,40 +48,6 @@ def url_for(
     return current_context().app.url_for(
         endpoint, _anchor=_anchor, _method=_method, _scheme=_scheme, _external=_external, **values
     )
-
-
-def build_url(app: App, context: Context, endpoint: str, special: dict[str, Any], values: dict[str, Any]) -> str:
-    """Build the URL of an endpoint in a context, which need not be the current one.
-
-    Args:
-        app: Whose functions for URLs are called.
-        context: Its request, or its application's ``SERVER_NAME``, is what the URL is relative to.
-        endpoint: As for :func:`url_for`.
-        special: ``_anchor``, ``_method``, ``_scheme`` and ``_external``, all of them.
-        values: The variable parts of the path; the rest become the query.
-    """
-    has_request = context.environ is not None
-    if has_request and endpoint[:1] == ".":
-        blueprint = context.request.blueprint
-        endpoint = f"{blueprint}{endpoint}" if blueprint else endpoint[1:]
-    method, scheme, external = special["_method"], special["_scheme"], special["_external"]
-    if external is None:
-        external = special["_external"] = scheme is not None or not has_request
-    if scheme is not None and not external:
-        raise ValueError("a scheme is part of an external URL only; take _scheme away, or _external=False")
-    app.inject_url_defaults(endpoint, values)
-    adapter = context.url_adapter
-    if adapter is None:
-        raise ContextError(
-            f"the URL of {endpoint!r} cannot be built outside of a request: set SERVER_NAME (and perhaps"
-            " APPLICATION_ROOT and PREFERRED_URL_SCHEME) in the configuration"
-        )
-    try:
-        url = adapter.build(endpoint, values, method=method, url_scheme=scheme, force_external=external)
-    except BuildError as error:
-        return app.handle_url_build_error(error, endpoint, values | special)
-    anchor = special["_anchor"]
-    return url if anchor is None else f"{url}#{quote(anchor, safe='%!#$&()*+,/:;=?@')}"
 
 
 def url_adapter(app: App, request: Request | None) -> MapAdapter | None:
@@ -172,17 +136,12 @@ def redirect(location: str, code: int = 303, Response: type[Response] | None = N
     """
     if Response is None and has_app_context():
         return current_context().app.redirect(location, code)
-    return redirection(location, code, Response)
-
-
-def redirection(location: str, code: int, kind: type[Response] | None) -> Response:
-    """Make the response that sends the client elsewhere; see :func:`redirect`."""
     location = _CONTROLS.sub(lambda control: f"%{ord(control[0]):02X}", location)
     try:
         iri_to_uri(location)  # what the response will write
     except ValueError as error:
         raise ValueError(f"redirect({location!r}): this is no URL: {error}") from error
-    return utils.redirect(location, code=code, Response=kind)
+    return utils.redirect(location, code=code, Response=Response)
 
 
 def abort(code: int | Response, *args: Any, **kwargs: Any) -> NoReturn:
