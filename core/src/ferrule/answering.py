@@ -10,7 +10,7 @@ from werkzeug.exceptions import Aborter, HTTPException
 from werkzeug.routing import BuildError, MapAdapter
 from werkzeug.wrappers import Response
 
-from .context import current_context, has_app_context
+from .context import _current, current_context
 from .declarations import Declarations
 from .dispatch import UNANSWERED, after_view, answer_error, before_view, call_view, is_trapped, take_steps
 from .exceptions import ContextError, SetupError
@@ -95,8 +95,7 @@ class Answering(Declarations):
         **values: Any,
     ) -> str:
         """Build the URL of an endpoint; see :func:`ferrule.url_for`. Without a context ``SERVER_NAME`` is enough."""
-        app = cast("App", self)
-        context = current_context() if has_app_context() else app.app_context()
+        context = _current.get(None) or cast("App", self).app_context()
         has_request = context.environ is not None
         if has_request and endpoint[:1] == ".":
             blueprint = context.request.blueprint

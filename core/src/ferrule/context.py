@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar, Token
-from functools import cached_property, update_wrapper
+from functools import update_wrapper
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, Self, TypeVar, cast
 
 from werkzeug.exceptions import HTTPException
@@ -15,7 +15,7 @@ from werkzeug.routing import MapAdapter, Rule
 from .exceptions import ContextError
 from .hooks import note_owner
 from .plans import Plan
-from .requests import Request
+from .requests import Request, first_read
 from .sessions import SessionMixin
 
 if TYPE_CHECKING:
@@ -184,17 +184,17 @@ class Context:
         """The session if somebody has opened it, be it an eager interface unasked."""
         return self._unasked if self._session is None else self._session
 
-    @cached_property
+    @first_read
     def g(self) -> Globals:
         """The application's namespace for this context."""
         return self.app.app_ctx_globals_class()
 
-    @cached_property
+    @first_read
     def state(self) -> dict[object, Any]:
         """What extensions keep for this context, each under itself."""
         return {}
 
-    @cached_property
+    @first_read
     def url_adapter(self) -> MapAdapter | None:
         """Werkzeug's adapter, which matches and builds URLs; ``None`` outside of a request without ``SERVER_NAME``."""
         return self.app.create_url_adapter(None if self.environ is None else self.request)
