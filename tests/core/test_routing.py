@@ -439,3 +439,8 @@ def test_ask_map_says_which_methods_a_path_takes() -> None:
 
 def test_the_map_is_werkzeugs_own() -> None:
     assert type(Router[str]().url_map) is Map
+
+
+def test_a_slash_more_than_a_websocket_s_rule_has_is_the_map_s_to_judge() -> None:
+    router = compiled(rule("/a", methods=["GET"], websocket=True, strict_slashes=False))
+    assert router.refusal("GET", "/a/") is None

@@ -323,6 +323,7 @@ class _Compiler(Generic[T]):
         if "" in state.static or any(not rule.strict_slashes for rule in state.rules):
             slash = state.static.get("", State())
             node.static[""] = self.node(slash, place.behind_literal(""), _ending_with_slash(state))
+            node.static[""].unclear |= any(rule.websocket and not rule.strict_slashes for rule in state.rules)
 
     def add_edges(self, node: _Node[T], place: _Place, state: State) -> None:
         for part, behind in state.dynamic:
