@@ -104,7 +104,7 @@ def test_an_application_without_a_static_folder_has_no_such_route(tmp_path: Path
     app = App(__name__, static_folder=None, config_file=None)
     app.finalize()
     assert list(app.url_map.iter_rules()) == []
-    with pytest.raises(SetupError, match=r"send_static_file\('a.txt'\): there is no static folder"):
+    with pytest.raises(SetupError, match=r"send_static_file\('a.txt'\): '.*' has no static folder"):
         app.send_static_file("a.txt")
     own = make_app(tmp_path)
     own.get("/own/<filename>", endpoint="static")(lambda filename: f"own {filename}")

@@ -17,7 +17,6 @@ from werkzeug.wrappers import Response
 from werkzeug.wsgi import wrap_file
 
 from .context import current_context
-from .exceptions import SetupError
 from .responses import Response as OwnResponse
 
 __all__ = ["send_file", "send_from_directory"]

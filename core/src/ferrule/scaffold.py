@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, Self, TypeAlias, TypeVar, overload
 
-from werkzeug.exceptions import HTTPException, NotFound, default_exceptions
+from werkzeug.exceptions import HTTPException, default_exceptions
 from werkzeug.wrappers import Response
 
 from .callers import caller
@@ -159,9 +159,15 @@ class Scaffold:
         return current_context().app.get_send_file_max_age(filename)
 
     def send_static_file(self, filename: str) -> Response:
-        """Send a file of the static folder; ``filename`` may be what a client sent."""
+        """Send a file of the static folder; ``filename`` may be what a client sent.
+
+        Raises:
+            SetupError: There is no static folder.
+        """
         if self.static_folder is None:
-            raise NotFound
+            raise SetupError(
+                f"send_static_file({filename!r}): {self.name!r} has no static folder; give static_folder=…"
+            )
         return send_from_directory(self.static_folder, filename, max_age=self.get_send_file_max_age(filename))
 
     # routes
