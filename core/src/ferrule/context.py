@@ -341,6 +341,13 @@ def _current_request_context() -> Context:
     return context
 
 
+def _current_session() -> SessionMixin:  # PERF: written out, since each look at a session's key comes here
+    context = _current.get(None)
+    if context is None or context.environ is None:
+        raise ContextError(_OUTSIDE_REQUEST)
+    return context._session or context.session
+
+
 def has_app_context() -> bool:
     """Tell whether there is a current context."""
     return _current.get(None) is not None
@@ -395,5 +402,5 @@ g: Globals = cast(Any, LocalProxy(lambda: current_context().g))
 request: Request = cast(Any, LocalProxy(lambda: _current_request_context().request))
 """The current request."""
 
-session: SessionMixin = cast(Any, LocalProxy(lambda: _current_request_context().session))
+session: SessionMixin = cast(Any, LocalProxy(_current_session))
 """The session of the current request."""

@@ -92,9 +92,10 @@ class _RequestAdapter(MapAdapter):
 
     def build(self, endpoint: Any, values: Any = None, *args: Any, **options: Any) -> str:
         """Build a URL as Werkzeug does."""
-        unbound = "script_name" not in self.__dict__
-        if unbound and type(values) is dict and not (args or any(options.values()) or "append_unknown" in options):
-            path = self._path(endpoint, {name: value for name, value in values.items() if value is not None})
+        if not (args or options) and type(values) is dict and "script_name" not in self.__dict__:
+            if None in values.values():
+                values = {name: value for name, value in values.items() if value is not None}
+            path = self._path(endpoint, values)
             if path is not None:
                 return f"{self._request.root_path}/{path.lstrip('/')}"
         return super().build(endpoint, values, *args, **options)
