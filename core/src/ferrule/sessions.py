@@ -5,9 +5,8 @@ from __future__ import annotations
 import secrets
 from collections.abc import MutableMapping
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, cast
 
-from werkzeug.datastructures import CallbackDict
 from werkzeug.wrappers import Response
 
 from .exceptions import ContextError
@@ -53,22 +52,48 @@ class SessionMixin(MutableMapping[str, Any]):
         self[PERMANENT_KEY] = bool(value)
 
 
-class Session(CallbackDict[str, Any], SessionMixin):
-    """A session in a dict, which notes whether it was modified.
-
-    Args:
-        *args: As for a dict.
-        **kwargs: Likewise.
-    """
+class Session(dict[str, Any], SessionMixin):
+    """A session in a dict, which notes whether it was modified."""
 
     modified: bool = False
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(dict(*args, **kwargs), _note_change)
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.modified = True
+        super().__setitem__(key, value)
 
+    def __delitem__(self, key: str) -> None:
+        super().__delitem__(key)
+        self.modified = True
 
-def _note_change(session: Session) -> None:
-    session.modified = True
+    def __ior__(self, other: Any) -> Self:  # type: ignore[override,misc]  # dict's overloads differ by value type
+        self.update(other)
+        return self
+
+    def clear(self) -> None:
+        """Remove everything; the cookie will be deleted."""
+        self.modified = True
+        super().clear()
+
+    def pop(self, key: str, *default: Any) -> Any:
+        """Remove a key and return its value, or the default."""
+        self.modified = self.modified or key in self
+        return super().pop(key, *default)
+
+    def popitem(self) -> tuple[str, Any]:
+        """Remove and return the last item."""
+        item = super().popitem()
+        self.modified = True
+        return item
+
+    def setdefault(self, key: str, default: Any = None) -> Any:
+        """Return the value of a key, after setting it to the default if it was missing."""
+        self.modified = self.modified or key not in self
+        return super().setdefault(key, default)
+
+    def update(self, *args: Any, **kwargs: Any) -> None:
+        """Set several keys."""
+        self.modified = True
+        super().update(*args, **kwargs)
 
 
 class NullSession(Session):
