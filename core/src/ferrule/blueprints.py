@@ -271,13 +271,13 @@ class Blueprint(Scaffold):
         """Register a template global of the application."""
         self.record_once(lambda state: state.app.add_template_global(f, name=name))
 
-    app_template_filter = NamingDecorator("add_app_template_filter")
+    app_template_filter: NamingDecorator = NamingDecorator("add_app_template_filter")
     """Register the decorated function as a template filter of the application, under its name or another."""
 
-    app_template_test = NamingDecorator("add_app_template_test")
+    app_template_test: NamingDecorator = NamingDecorator("add_app_template_test")
     """Register the decorated function as a template test of the application, under its name or another."""
 
-    app_template_global = NamingDecorator("add_app_template_global")
+    app_template_global: NamingDecorator = NamingDecorator("add_app_template_global")
     """Register the decorated function as a template global of the application, under its name or another."""
 
 

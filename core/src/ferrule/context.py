@@ -394,9 +394,7 @@ def copy_current_request_context(f: Callable[P, R]) -> Callable[P, R]:
 
 
 class _Proxy(LocalProxy[Any]):
-    # PERF: Werkzeug's look-ups serve every operation, and take 0.6 µs more for each of these three.
-
-    __slots__ = ()
+    __slots__ = ()  # PERF: Werkzeug's look-ups serve every operation, and take 0.2 µs more for each of these three
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._get_current_object(), name)

@@ -149,13 +149,13 @@ class Declarations(Configured):
         if self._jinja_env is not None:
             getattr(self._jinja_env, registry)[name] = function
 
-    template_filter = NamingDecorator("add_template_filter")
+    template_filter: NamingDecorator = NamingDecorator("add_template_filter")
     """Register the decorated function as a template filter, under its name or another."""
 
-    template_test = NamingDecorator("add_template_test")
+    template_test: NamingDecorator = NamingDecorator("add_template_test")
     """Register the decorated function as a template test, under its name or another."""
 
-    template_global = NamingDecorator("add_template_global")
+    template_global: NamingDecorator = NamingDecorator("add_template_global")
     """Register the decorated function as a template global, under its name or another."""
 
     def add_template_filter(self, f: Callable[..., Any], name: str | None = None) -> None:

@@ -73,6 +73,7 @@ class MethodView(View):
     ``methods`` is found from those that the class and its bases have. ``HEAD`` falls to ``get``.
     """
 
+    methods: ClassVar[Collection[str] | None] = None
     _async_methods: ClassVar[frozenset[str]] = frozenset()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
