@@ -481,9 +481,9 @@ def test_uploaded_files_are_closed_with_the_request() -> None:
 
 
 def test_the_context_of_a_test_request_is_made_of_the_configuration() -> None:
-    app = make_app(SERVER_NAME="example.com", APPLICATION_ROOT="/root", PREFERRED_URL_SCHEME="https")
+    app = make_app(SERVER_NAME="example.com", APPLICATION_ROOT="/mounted", PREFERRED_URL_SCHEME="https")
     with app.test_request_context("/path?q=1", method="POST", json={"a": 1}):
-        assert request.url == "https://example.com/root/path?q=1"
+        assert request.url == "https://example.com/mounted/path?q=1"
         assert (request.method, request.json, request.args["q"]) == ("POST", {"a": 1}, "1")
 
 

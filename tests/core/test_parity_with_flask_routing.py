@@ -402,11 +402,11 @@ def test_urls_are_built_as_in_flask_inside_of_a_request(results: Results, path: 
     def build_all(web: Any) -> list[Any]:
         app = with_endpoints(web)
         app.config.update(config)
-        with app.test_request_context(path, base_url="https://www.example.org/root/"):
+        with app.test_request_context(path, base_url="https://www.example.org/mounted/"):
             return [url_or_error(web, *url) for url in URLS] + [app.url_for("index"), web.request.url]
 
     urls = results(build_all)
-    assert urls[0] == "/root/"
+    assert urls[0] == "/mounted/"
     assert urls[10] is ValueError
 
 

@@ -350,8 +350,8 @@ def test_a_cookie_is_deleted_by_the_attributes_that_it_was_set_with(config: dict
 
 
 def test_the_path_is_the_cookie_s_or_the_application_s() -> None:
-    assert INTERFACE.get_cookie_path(_app(APPLICATION_ROOT="/root")) == "/root"
-    assert INTERFACE.get_cookie_path(_app(APPLICATION_ROOT="/root", SESSION_COOKIE_PATH="/path")) == "/path"
+    assert INTERFACE.get_cookie_path(_app(APPLICATION_ROOT="/mounted")) == "/mounted"
+    assert INTERFACE.get_cookie_path(_app(APPLICATION_ROOT="/mounted", SESSION_COOKIE_PATH="/path")) == "/path"
 
 
 @pytest.mark.parametrize("lifetime", [60, 60.0, timedelta(minutes=1)], ids=["int", "float", "timedelta"])

@@ -67,7 +67,7 @@ def builder(framework: Any) -> Any:
         ("/echo", {"method": "PUT", "data": "raw", "content_type": "text/plain", "headers": {"X-A": "1"}}),
         ("/echo", {"method": "PATCH"}),
         ("http://example.com:81/echo", {}),
-        ("/echo", {"base_url": "https://sub.example.com/root/"}),
+        ("/echo", {"base_url": "https://sub.example.com/mounted/"}),
         ("/echo", {"subdomain": "s", "url_scheme": "https"}),
     ],
     ids=str,
