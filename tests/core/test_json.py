@@ -100,7 +100,7 @@ LOOP.append({"again": LOOP})
     ("value", "error", "place"),
     [
         ({"a": [1, {"b": object()}]}, TypeError, "['a'][1]['b']"),
-        ([Item("a", [Point(1), Point(object)])], TypeError, "[0].colours[1].x"),  # type: ignore[arg-type]
+        ([Item("a", [Point(1), Point(object)])], TypeError, "[0].colours[1].x"),  # type: ignore[arg-type]  # the mistake
         ({"a": {(1, 2): 3}}, TypeError, "['a']"),
         ({"k" * 500: object()}, TypeError, "['kkkk"),
         (["x", "\ud800"], UnicodeEncodeError, "[1]"),

@@ -110,7 +110,7 @@ def test_the_table_of_abort_is_the_applications(agree: Agree) -> None:
 
 def test_a_subclass_overrides_what_flask_asks_it_for(agree: Agree) -> None:
     def build(web: Any) -> Any:
-        class Own(web.AppClass):  # type: ignore[misc]
+        class Own(web.AppClass):  # type: ignore[misc]  # either framework's
             def make_response(self, rv: Any) -> Any:
                 return super().make_response(str(rv) if isinstance(rv, int) else rv)
 
@@ -180,7 +180,7 @@ def test_rules_and_maps_can_be_of_ones_own_classes(agree: Agree) -> None:
             self.strict_slashes = False
 
     def build(web: Any) -> Any:
-        class Own(web.AppClass):  # type: ignore[misc]
+        class Own(web.AppClass):  # type: ignore[misc]  # either framework's
             url_rule_class = OwnRule
             url_map_class = OwnMap
 

@@ -253,7 +253,7 @@ def test_record_and_record_once_are_told_of_each_registration(results: Results) 
 
 def test_a_setup_state_can_be_of_ones_own(results: Results) -> None:
     def registered(web: Any) -> Any:
-        class Noting(web.Blueprint):  # type: ignore[misc]
+        class Noting(web.Blueprint):  # type: ignore[misc]  # either framework's
             def make_setup_state(self, app: Any, options: Any, first_registration: bool = False) -> Any:
                 state = super().make_setup_state(app, options, first_registration)
                 state.url_prefix = "/noted"

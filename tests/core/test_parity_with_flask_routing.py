@@ -136,9 +136,9 @@ def with_methods(web: Any) -> Any:
     def wanting() -> str:
         return "wanting"
 
-    wanting.methods = ["PATCH"]  # type: ignore[attr-defined]
-    wanting.required_methods = ["PUT"]  # type: ignore[attr-defined]
-    wanting.provide_automatic_options = False  # type: ignore[attr-defined]
+    wanting.methods = ["PATCH"]  # type: ignore[attr-defined]  # a view's attribute
+    wanting.required_methods = ["PUT"]  # type: ignore[attr-defined]  # a view's attribute
+    wanting.provide_automatic_options = False  # type: ignore[attr-defined]  # a view's attribute
     app.add_url_rule("/wanting", view_func=wanting)
     return app
 

@@ -131,7 +131,7 @@ def test_macros_streams_and_lists_of_templates(agree: Agree, tmp_path: Path) -> 
 
 def test_the_environment_is_an_applications_to_shape(agree: Agree) -> None:
     def build(web: Any) -> Any:
-        class Own(web.AppClass):  # type: ignore[misc]
+        class Own(web.AppClass):  # type: ignore[misc]  # either framework's
             jinja_options: ClassVar = {"variable_start_string": "[[", "variable_end_string": "]]", "trim_blocks": True}
 
             def create_jinja_environment(self) -> Any:

@@ -72,7 +72,7 @@ def test_middleware_sees_the_clients_request_from_the_first_one_on() -> None:
         seen.append(environ["REMOTE_ADDR"])
         return inner(environ, start_response)
 
-    app.wsgi_app = middleware  # type: ignore[method-assign]
+    app.wsgi_app = middleware  # type: ignore[method-assign]  # as the docs say
     client = app.test_client()
     for _ in range(2):
         assert client.get("/", headers=FORWARDED).text == "hello"

@@ -404,14 +404,14 @@ def test_what_is_no_file_is_answered_the_same(path: str, tmp_path: Path) -> None
 
 def test_classes_of_ones_own_are_used_the_same() -> None:
     def declare(framework: ModuleType, app: Any) -> None:
-        class OwnRequest(framework.Request):  # type: ignore[name-defined, misc]
+        class OwnRequest(framework.Request):  # type: ignore[name-defined, misc]  # either framework's
             max_form_parts = 1
             parameter_storage_class = dict
 
             def on_json_loading_failed(self, e: ValueError | None) -> Any:
                 return "no JSON" if e is not None else "no type"
 
-        class OwnResponse(framework.Response):  # type: ignore[name-defined, misc]
+        class OwnResponse(framework.Response):  # type: ignore[name-defined, misc]  # either framework's
             default_mimetype = "text/x-own"
             default_status = 202
 
@@ -564,7 +564,7 @@ PROXIES: dict[str, Callable[[ModuleType], Any]] = {
 
 
 def tell_all(framework: ModuleType) -> dict[str, str]:
-    return {name: told(lambda use=use: use(framework)) for name, use in PROXIES.items()}  # type: ignore[misc]
+    return {name: told(lambda use=use: use(framework)) for name, use in PROXIES.items()}  # type: ignore[misc]  # the default is a type
 
 
 def declare_view(framework: ModuleType, app: Any) -> None:

@@ -36,7 +36,7 @@ def test_a_leak_would_be_seen(tmp_path: Path) -> None:
         kept.append(bytearray(10_000))
         return inner(environ, start_response)
 
-    app.wsgi_app = leaking  # type: ignore[method-assign]
+    app.wsgi_app = leaking  # type: ignore[method-assign]  # middleware
     assert soak(app, 2000, KINDS[:2]).growth > LIMIT_MIB
 
 

@@ -159,10 +159,10 @@ def _believe_proxies(app: App) -> None:
     """Put Werkzeug's ``ProxyFix`` around the application and its middleware, which then see the client's request."""
     from werkzeug.middleware.proxy_fix import ProxyFix  # PERF: only applications behind a proxy need it
 
-    counts: dict[str, int] = {**(app.config.settings(CoreSettings).proxy_fix or {})}  # type: ignore[dict-item]
+    counts: dict[str, int] = {**(app.config.settings(CoreSettings).proxy_fix or {})}  # type: ignore[dict-item]  # a total=False dict
     if any(count < 0 for count in counts.values()):
         raise ConfigError(f"{app.config.origin('PROXY_FIX')} proxy_fix: expected numbers of proxies, found {counts}")
-    app.wsgi_app = ProxyFix(app.wsgi_app, **{"x_for": 0, "x_proto": 0, **counts})  # type: ignore[method-assign]
+    app.wsgi_app = ProxyFix(app.wsgi_app, **{"x_for": 0, "x_proto": 0, **counts})  # type: ignore[method-assign]  # middleware
 
 
 def _measure(app: App) -> Callable[[Plan], Plan]:

@@ -99,7 +99,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         return 1
 
 
-class _Arbiter(Arbiter):  # type: ignore[misc]
+class _Arbiter(Arbiter):  # type: ignore[misc]  # gunicorn has no types
     """gunicorn's main process, which goes on with the old version if the new one cannot start."""
 
     def reload(self) -> None:
@@ -109,7 +109,7 @@ class _Arbiter(Arbiter):  # type: ignore[misc]
             self.log.error("The new version cannot start, for the reason above; the old one goes on.")
 
 
-class _Log(Logger):  # type: ignore[misc]
+class _Log(Logger):  # type: ignore[misc]  # gunicorn has no types
     """gunicorn's log, with a line for each request, ``access_log_format`` being ``text`` or ``json``."""
 
     def access(self, resp: Any, req: Any, environ: Mapping[str, Any], request_time: timedelta) -> None:
