@@ -5,10 +5,10 @@ PORT ?= 5000
 JOBS ?= 2
 ARGS ?=
 
-PACKAGES := core extensions/sqlalchemy extensions/login extensions/migrate extensions/porting
-INSTALLED := $(PACKAGES) examples/greeting examples/notes examples/redis_sessions
+PACKAGES := core extensions/sqlalchemy extensions/login extensions/migrate extensions/porting extensions/devtools
+INSTALLED := $(PACKAGES) examples/compress examples/greeting examples/metrics examples/notes examples/redis_sessions
 MANIFESTS := $(INSTALLED:=/pyproject.toml)
-MODULES := ferrule ferrule_sqlalchemy ferrule_login ferrule_migrate ferrule_porting
+MODULES := ferrule ferrule_sqlalchemy ferrule_login ferrule_migrate ferrule_porting ferrule_devtools
 PY := .venv/bin/python
 
 .PHONY: help demo test wheels lowest lint format types layers docs check coverage bench load soak fuzz requirements clean

@@ -23,6 +23,7 @@ PAGES: Final = [
     ROOT / "core/README.md",
     ROOT / "extensions/sqlalchemy/README.md",
     ROOT / "extensions/migrate/README.md",
+    ROOT / "extensions/devtools/README.md",
     ROOT / "extensions/porting/README.md",
     *sorted((ROOT / "docs").rglob("*.md")),
 ]

@@ -57,7 +57,7 @@ def test_importing_the_core_pulls_in_nothing_heavy() -> None:
     assert sorted(set(HEAVY) & set(loaded)) == []
 
 
-@pytest.mark.parametrize("package", ["ferrule_login", "ferrule_migrate", "ferrule_porting", "ferrule_sqlalchemy"])
+@pytest.mark.parametrize("package", ["ferrule_devtools", "ferrule_login", "ferrule_migrate", "ferrule_porting", "ferrule_sqlalchemy"])
 def test_importing_an_extension_pulls_in_no_other(package: str) -> None:
     allowed = {"ferrule", package} | ({"ferrule_sqlalchemy"} if package == "ferrule_migrate" else set())
     loaded = run(f"import {package}, sys; print(*sys.modules)").split()
@@ -76,7 +76,7 @@ def test_each_module_imports_alone() -> None:
 
 
 def modules() -> list[str]:
-    names = ["ferrule", "ferrule_login", "ferrule_migrate", "ferrule_porting", "ferrule_sqlalchemy"]
+    names = ["ferrule", "ferrule_devtools", "ferrule_login", "ferrule_migrate", "ferrule_porting", "ferrule_sqlalchemy"]
     for package in map(import_module, tuple(names)):
         names += [found.name for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")]
     return names

@@ -9,7 +9,7 @@ import grimp
 import pytest
 
 APP = "ferrule.app"
-PACKAGES = ("ferrule", "ferrule_login", "ferrule_migrate", "ferrule_porting", "ferrule_sqlalchemy")
+PACKAGES = ("ferrule", "ferrule_devtools", "ferrule_login", "ferrule_migrate", "ferrule_porting", "ferrule_sqlalchemy")
 ROOT = Path(__file__).parents[2]
 SOURCES = [*ROOT.glob("core/src/ferrule/**/*.py"), *ROOT.glob("extensions/*/src/*/**/*.py")]
 

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.wheels
 ROOT = Path(__file__).parents[2]
 PACKAGES = {
     "ferrule": ROOT / "core",
+    "ferrule_devtools": ROOT / "extensions/devtools",
     "ferrule_login": ROOT / "extensions/login",
     "ferrule_migrate": ROOT / "extensions/migrate",
     "ferrule_porting": ROOT / "extensions/porting",
@@ -109,7 +110,7 @@ def test_the_command_lists_the_installed_extension_and_no_other(environment: Pat
     lines = run(environment / "ferrule", "extensions", cwd=project).splitlines()
     states = {line.split()[0]: line.split()[1].rstrip(",") for line in lines if " " in line}
     assert states["sqlalchemy"] == "enabled"
-    assert not {"login", "migrate", "porting"} & states.keys()
+    assert not {"devtools", "login", "migrate", "porting"} & states.keys()
 
 
 @contextmanager
