@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import secrets
@@ -247,6 +248,31 @@ def test_an_application_that_cannot_be_made_is_a_finding_and_no_traceback(starte
     assert finding["id"] == "core.broken"
     assert re.search(said, finding["message"], re.DOTALL)
     assert "Traceback" not in result.output
+
+
+def unsafe(**attributes: Any) -> App:
+    kind: type[Extension] = type("Unsafe", (Extension,), {"name": "unsafe", **attributes})
+    return App(__name__, config_file=None, extensions=[kind])
+
+
+def test_an_extension_that_is_not_safe_is_a_finding() -> None:
+    app = unsafe(thread_safe=False, async_safe=False)
+
+    @app.get("/")
+    async def index() -> str:
+        await asyncio.sleep(0)
+        return ""
+
+    checks = {check.id: check for check in app.hooks.check_app(app, True)}
+    assert "extension 'unsafe'" in checks["core.thread_safe"].message
+    assert "extension 'unsafe'" in checks["core.async_safe"].message
+    assert "core.thread_safe" not in {check.id for check in app.hooks.check_app(app, False)}
+
+
+def test_an_extension_that_is_not_safe_for_async_views_troubles_no_application_without_any() -> None:
+    app = unsafe(async_safe=False)
+    app.get("/")(lambda: "")
+    assert "core.async_safe" not in {check.id for check in app.hooks.check_app(app, True)}
 
 
 def test_every_id_of_the_core_is_documented_and_tested() -> None:

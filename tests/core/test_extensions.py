@@ -276,7 +276,7 @@ def test_every_mistake_in_every_hook_is_told_at_once() -> None:
     with pytest.raises(ExtensionError) as caught:
         make_app(One(), Two())
     text = str(caught.value)
-    assert text.startswith("10 mistakes in hook implementations")
+    assert text.startswith("11 mistakes in hook implementations")
     for expected in (
         "there is no hook 'before_requst'; did you mean 'before_request'?",
         "unknown argument 'context'",
@@ -288,6 +288,7 @@ def test_every_mistake_in_every_hook_is_told_at_once() -> None:
         "limits its methods",
         "tryfirst or trylast",
         "takes *args",
+        "say in the class which names it gives: context_names = (",
     ):
         assert expected in text, expected
     assert "extension 'one'" in text

@@ -115,6 +115,7 @@ def test_rendered_templates_and_flashed_messages_are_told() -> None:
 def test_names_for_templates_come_from_extensions_then_processors_then_the_view() -> None:
     class Naming(Extension):
         name = "naming"
+        context_names = ("a", "b", "c")
 
         @hookimpl
         def template_context(self) -> dict[str, str]:

@@ -16,6 +16,7 @@ from ferrule import Response as OwnResponse
 
 class Slow(Extension):
     name = "slow"
+    context_names = ("given",)
 
     @hookimpl
     def before_request(self, ctx: Context) -> None:

@@ -84,6 +84,7 @@ def test_names_of_a_template_win_in_order() -> None:
 
     class Naming(Extension):
         name = "naming"
+        context_names = "a", "b", "c", "d"
 
         @hookimpl
         def template_context(self, ctx: Context) -> dict[str, str]:

@@ -57,7 +57,9 @@ def test_importing_the_core_pulls_in_nothing_heavy() -> None:
     assert sorted(set(HEAVY) & set(loaded)) == []
 
 
-@pytest.mark.parametrize("package", ["ferrule_devtools", "ferrule_login", "ferrule_migrate", "ferrule_porting", "ferrule_sqlalchemy"])
+@pytest.mark.parametrize(
+    "package", ["ferrule_devtools", "ferrule_login", "ferrule_migrate", "ferrule_porting", "ferrule_sqlalchemy"]
+)
 def test_importing_an_extension_pulls_in_no_other(package: str) -> None:
     allowed = {"ferrule", package} | ({"ferrule_sqlalchemy"} if package == "ferrule_migrate" else set())
     loaded = run(f"import {package}, sys; print(*sys.modules)").split()

@@ -22,7 +22,7 @@ from .exceptions import ConfigError, ConflictError, ContextError, ExtensionError
 from .extensions import Extension
 from .files import send_file, send_from_directory
 from .flashing import flash, get_flashed_messages
-from .hooks import hookimpl, hookspec
+from .hooks import Deprecation, hookimpl, hookspec
 from .json import jsonify
 from .requests import Request
 from .responses import Response, make_response
@@ -45,6 +45,7 @@ __all__ = [
     "ConflictError",
     "Context",
     "ContextError",
+    "Deprecation",
     "Extension",
     "ExtensionError",
     "FerruleError",

@@ -187,7 +187,7 @@ class App(Answering):
                     self._failure = error if isinstance(error, ExtensionError) else None
                     raise
                 if self._jinja_env is not None:  # made before, by a line such as app.jinja_env.filters[…] = …
-                    self.hooks.jinja_environment(self, self._jinja_env)
+                    self._complete(self._jinja_env)
 
     def finalize(self) -> None:
         """Compile routes and hooks, once; the first request does it by itself. Registering is an error from then on."""
@@ -331,11 +331,13 @@ class App(Answering):
         with self._lock:
             if self._jinja_env is None:
                 self._jinja_env = self.create_jinja_environment()
-                if self.initialised:
-                    self.hooks.jinja_environment(self, self._jinja_env)
-                for registry, additions in self.template_additions.items():
-                    getattr(self._jinja_env, registry).update(additions)
+                self._complete(self._jinja_env)
             return self._jinja_env
+
+    def _complete(self, environment: Environment) -> None:
+        from .environment import complete_environment  # PERF: Jinja is slow to import, and not always needed
+
+        complete_environment(self, environment)
 
     def create_jinja_environment(self) -> Environment:
         """Make the Jinja environment. Override it to change what :func:`super` returns."""

@@ -184,6 +184,8 @@ class Blueprint(Scaffold):
         first = not any(blueprint is self for blueprint in app.blueprints.values())
         state = self.make_setup_state(app, options, first)
         name = state.full_name
+        if not app.claims.add("blueprint", name):
+            return  # another owner's has the name: the freeze will not come to pass
         if name in app.blueprints:
             other = "this blueprint" if app.blueprints[name] is self else f"{app.blueprints[name]!r} of another"
             raise ValueError(
@@ -193,7 +195,10 @@ class Blueprint(Scaffold):
         app.blueprints[name] = self
         self._registered = True
         self._merge_into(app, name)
+        if self.template_folder is not None:
+            app.claims.add("template folder", os.path.join(self.root_path, self.template_folder), keys=())
         if self.has_static_folder:
+            app.claims.add("static folder", str(self.static_folder), keys=())
             state.add_url_rule(f"{self.static_url_path}/<path:filename>", "static", self.send_static_file)
         for deferred in self.deferred_functions:
             deferred(state)

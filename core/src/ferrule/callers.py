@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import sys
 from collections.abc import Callable
 from typing import Any, Final
 
-__all__ = ["caller", "calling_line", "described"]
+__all__ = ["caller", "calling_line", "described", "place_of"]
 
 _PASSED_OVER: Final = (os.path.dirname(__file__) + os.sep, "<frozen _collections_abc>")
 """This package, and what the standard library calls on behalf of others."""
@@ -27,8 +28,18 @@ def caller() -> str:
     return f"{file}:{line}"
 
 
+def place_of(declared: Any) -> str:
+    """Return ``file:line`` of a function or a class; an empty text where its source is not known."""
+    if inspect.isclass(declared):
+        try:
+            return f"{inspect.getsourcefile(declared)}:{inspect.getsourcelines(declared)[1]}"
+        except (OSError, TypeError):
+            return ""
+    code = getattr(inspect.unwrap(declared), "__code__", None)
+    return f"{code.co_filename}:{code.co_firstlineno}" if code is not None else ""
+
+
 def described(function: Callable[..., Any]) -> str:
     """Return a function's name, with ``(file:line)`` if that is known, for messages."""
-    code = getattr(function, "__code__", None)
-    place = f" ({code.co_filename}:{code.co_firstlineno})" if code is not None else ""
-    return f"{getattr(function, '__qualname__', repr(function))}{place}"
+    place = place_of(function)
+    return getattr(function, "__qualname__", repr(function)) + (f" ({place})" if place else "")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from werkzeug.routing import BuildError, Map
 
 from .blueprints import Blueprint
-from .callers import caller, described
+from .callers import caller, described, place_of
+from .claims import Claims
 from .configured import Configured
 from .exceptions import SetupError
 from .plans import Plan
@@ -20,12 +22,16 @@ __all__ = ["Declarations"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+_NAME: Final = re.compile(r"(?<=[<:])[A-Za-z_]\w*(?=>)")
+"""The name of a variable in a rule, which makes no difference to what the rule matches."""
+
 
 class Declarations(Configured):
     """The part of an application that is open until the freeze.
 
     Attributes:
         router: Matches paths to rules.
+        claims: What was declared, by whom and where.
         blueprints: The blueprints by the dotted name of their registration.
         teardown_appcontext_funcs: See :meth:`teardown_appcontext`.
         shell_context_processors: See :meth:`shell_context_processor`.
@@ -40,6 +46,7 @@ class Declarations(Configured):
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
+        self.claims: Claims = Claims()
         self.blueprints: dict[str, Blueprint] = {}
         self.teardown_appcontext_funcs: list[Callable[[BaseException | None], Any]] = []
         self.shell_context_processors: list[Callable[[], dict[str, Any]]] = []
@@ -100,10 +107,20 @@ class Declarations(Configured):
         if view_func is not None:
             self._claim_endpoint(endpoint, view_func)
         self.url_map.add(made)
+        self._claim_route(made, view_func)
+
+    def _claim_route(self, rule: Rule, view: Callable[..., Any] | None) -> None:
+        """Note a rule for each of its methods, but those that are answered for others."""
+        methods = set(rule.methods or ()) - ({"OPTIONS"} if rule.provide_automatic_options else set())
+        methods -= {"HEAD"} if "GET" in methods else set()
+        path = (rule.host, rule.subdomain, _NAME.sub("", rule.rule))
+        place = place_of(view) if view is not None else None
+        name = f"{','.join(sorted(methods))} {rule.rule}"
+        self.claims.add("route", name, place or None, keys=[("route", method, *path) for method in methods])
 
     def _claim_endpoint(self, endpoint: str, view: Callable[..., Any]) -> None:
         other = self.view_functions.setdefault(endpoint, view)
-        if other is not view:
+        if self.claims.add("endpoint", endpoint, place_of(view) or None) and other is not view:
             raise SetupError(
                 f"the endpoint {endpoint!r}, declared at {caller()} for {described(view)}, belongs to"
                 f" {described(other)}; give one of them another endpoint"
@@ -145,6 +162,10 @@ class Declarations(Configured):
         self.check_setup_open("an addition to the templates")
         check_is_sync(function, "an addition to the templates")
         name = name or function.__name__
+        kind = f"template {registry.removesuffix('s')}"
+        if self.claims.acting and self.claims.is_own(kind, name):
+            return
+        self.claims.add(kind, name, place_of(function) or None)
         self.template_additions.setdefault(registry, {})[name] = function
         if self._jinja_env is not None:
             getattr(self._jinja_env, registry)[name] = function

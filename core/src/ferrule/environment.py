@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from jinja2 import BaseLoader, Environment, Template, TemplateNotFound
 from jinja2.runtime import Context
 
+from .callers import place_of
+
 if TYPE_CHECKING:
     from .app import App
 
-__all__ = ["TemplateLoader", "make_environment"]
+__all__ = ["TemplateLoader", "complete_environment", "make_environment"]
 
 _LOGGER: Final = logging.getLogger(__name__)
+_REGISTRIES: Final = {"template filter": "filters", "template test": "tests", "template global": "globals"}
 
 
 class TemplateLoader(BaseLoader):
@@ -84,6 +87,20 @@ class _Template(Template):
 
 class _Environment(Environment):
     template_class = _Template
+
+
+def complete_environment(app: App, environment: Environment) -> None:
+    """Let the extensions change a Jinja environment, and then the application's own additions replace theirs."""
+    for candidate in (*app.plugins.builtins, *app.plugins) if app.initialised else ():
+        before = {kind: dict(getattr(environment, registry)) for kind, registry in _REGISTRIES.items()}
+        app.plugins.call_one(candidate, "jinja_environment", app, environment)
+        with app.claims.by(app.plugins.owner(candidate)):
+            for kind, registry in _REGISTRIES.items():
+                for name, value in getattr(environment, registry).items():
+                    if before[kind].get(name) is not value:
+                        app.claims.add(kind, name, place_of(type(candidate.extension).jinja_environment))
+    for registry, additions in app.template_additions.items():
+        getattr(environment, registry).update(additions)
 
 
 def make_environment(app: App, names: Mapping[str, Any]) -> Environment:

@@ -1,14 +1,16 @@
 """The two markers of the hook system, and what a specification says of its calls."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
-from typing import Any, Final, TypeVar, overload
+from typing import Any, Final, NamedTuple, TypeVar, overload
 
 import pluggy
 
 __all__ = [
+    "API_VERSION",
     "DECLARATION",
     "PROJECT",
+    "Deprecation",
     "Direction",
     "Result",
     "hookimpl",
@@ -19,11 +21,14 @@ __all__ = [
     "owner_of",
 ]
 
+API_VERSION: Final = "0.1"
+"""The version of Ferrule whose hooks these are; an extension says in ``api_version`` which one it was written for."""
+
 PROJECT: Final = "ferrule"
 """pluggy's name for this family of hooks."""
 
 DECLARATION: Final = "__ferrule_hook__"
-"""Where a specification has its direction, the meaning of its results, and the version that introduced it."""
+"""Where a specification has what :func:`hookspec` was told."""
 
 _CONCERNS: Final = "__ferrule_concerns__"
 
@@ -54,22 +59,50 @@ _pluggy_spec = pluggy.HookspecMarker(PROJECT)
 _pluggy_impl = pluggy.HookimplMarker(PROJECT)
 
 
+class Deprecation(NamedTuple):
+    """What an author is told of a hook, or an argument, that goes.
+
+    Attributes:
+        since: The version that warns.
+        removed: The version from which on an implementation is refused.
+        instead: What to use in its place.
+    """
+
+    since: str
+    removed: str
+    instead: str
+
+
 def hookspec(
-    *, direction: Direction = Direction.FORWARD, result: Result = Result.NOTHING, since: str = "0.1"
+    *,
+    direction: Direction = Direction.FORWARD,
+    result: Result = Result.NOTHING,
+    since: str = "0.1",
+    names: str = "",
+    deprecated: Deprecation | None = None,
+    deprecated_arguments: Mapping[str, Deprecation] | None = None,
 ) -> Callable[[F], F]:
     """Mark a function as the specification of a hook.
+
+    An argument can be added at any time: an implementation names only those that it needs. One that is to go, like the
+    hook itself, is deprecated first. The versions are Ferrule's; for a hook that an extension opens, the extension's.
 
     Args:
         direction: In which order of the dependencies the implementations run.
         result: What becomes of their results.
         since: The version that introduced the hook.
+        names: The attribute of an extension's class that lists the keys of the dicts that it returns.
+        deprecated: Set where the whole hook goes.
+        deprecated_arguments: The arguments that go; one that is gone already can stay here, for its cure.
 
     Returns:
         The decorator.
     """
 
     def mark(function: F) -> F:
-        setattr(function, DECLARATION, (direction, result, since))
+        said = {"direction": direction, "result": result, "since": since, "names": names}
+        said |= {"deprecated": deprecated, "deprecated_arguments": deprecated_arguments or {}}
+        setattr(function, DECLARATION, said)
         return _pluggy_spec(function)
 
     return mark

@@ -101,9 +101,12 @@ def request_finished(ctx: Context, response: Response) -> None:
     """The response is complete, its session saved. Called before it goes to the server; dependencies first."""
 
 
-@hookspec(result=Result.MERGED)
+@hookspec(result=Result.MERGED, names="context_names")
 def template_context(ctx: Context) -> dict[str, Any] | None:
-    """Return names for every template. What the view passes wins over them; later extensions win over earlier ones."""
+    """Return names for every template; ``context_names`` of the class lists them, so that two cannot give the same.
+
+    What the application's context processors and the view pass wins over them.
+    """
 
 
 @hookspec()

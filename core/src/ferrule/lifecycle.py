@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 from .builtin import ServerTiming
 from .callers import caller
 from .config import CoreSettings, Section, Source
+from .conflicts import refuse_conflicts
 from .coroutines import stop_event_loop
 from .dispatch import plan_for
 from .exceptions import ConfigError, ExtensionError, FerruleError, SetupError
@@ -54,9 +55,11 @@ def load(
             raise ConfigError(f"App({argument}={{'EXTENSIONS': …}}) comes too late; write App(extensions=[…])")
     wanted = enabled_names(source, extensions)
     if wanted:
-        found = find(wanted, Catalog.installed())
+        catalog = Catalog.installed()
         without = _left_out()  # by name, which the application's own have only once they are imported
-        app.plugins.add([candidate for candidate in found if candidate.name not in without])
+        app.plugins.add(candidate for candidate in find(wanted, catalog) if candidate.name not in without)
+        owners = {candidate.point.distribution: candidate.name for candidate in app.plugins if candidate.point}
+        app.plugins.commands = [(owners[point.distribution], point) for point in catalog.commands_of(owners)]
     source = _with_enabled(source, extensions, wanted)
     app.config.load(source, sections_of(app), defaults=defaults, overrides=overrides)
 
@@ -129,9 +132,10 @@ def initialise(app: App) -> None:
 
 
 def _run(app: App, candidate: Candidate, hook: str) -> None:
-    """Call a set-up hook of one extension, so that a failure can be told to be its."""
+    """Call a set-up hook of one extension, so that what it declares, and a failure, can be told to be its."""
     try:
-        app.plugins.call_one(candidate, hook, app)
+        with app.claims.by(app.plugins.owner(candidate)):
+            app.plugins.call_one(candidate, hook, app)
     except FerruleError as error:  # it says by itself what is wrong, but perhaps not where
         error.add_note(f"raised in {hook} by {candidate}, enabled by {candidate.enabled_by}")
         raise
@@ -146,6 +150,7 @@ def finalize(app: App) -> None:
     """Say that all is registered, and compile: from here on only requests come."""
     for candidate in (*app.plugins.builtins, *app.plugins):
         _run(app, candidate, "app_ready")
+    refuse_conflicts(app)
     _check_endpoints(app)
     app.check_overrides()
     weak = cast("App", weakref.proxy(app))  # the router keeps it, and no part of an application keeps that alive

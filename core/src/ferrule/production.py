@@ -16,11 +16,12 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 
 from .cli.failures import failures
+from .exceptions import SetupError
 
 if TYPE_CHECKING:
     from .app import App
 
-__all__ = ["Server"]
+__all__ = ["Server", "refuse_threads"]
 
 _SHARED_MEMORY: Final = "/dev/shm"  # noqa: S108  # the workers' heartbeats are files; a container's disk can be slow
 
@@ -61,6 +62,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         """Load the application, complete: its mistakes are those of the start, not of the first request."""
         app = self._load()
         app.finalize()
+        refuse_threads(app, self.cfg.threads)
         return app
 
     def run(self) -> None:
@@ -135,6 +137,21 @@ def _end_worker(_: Arbiter, worker: Any) -> None:
     """Shut the worker's application down; gunicorn calls this however a worker ends, short of being killed."""
     if worker.app.callable is not None:
         worker.app.callable.shutdown()
+
+
+def refuse_threads(app: App, threads: int) -> None:
+    """Refuse several threads where an extension is made for one.
+
+    Args:
+        app: The application.
+        threads: How many requests a process would answer at a time.
+
+    Raises:
+        SetupError: An enabled extension says that it is not safe for that.
+    """
+    unsafe = app.plugins.unsafe("thread_safe")
+    if unsafe and threads > 1:
+        raise SetupError(f"{unsafe}: not thread-safe, and {threads} threads are asked for; serve with --threads 1")
 
 
 def _warnings(app: App) -> Iterator[str]:

@@ -32,7 +32,8 @@ def run_development_server(app: App, host: str | None = None, port: int | None =
     for name in ("use_reloader", "use_debugger"):
         if options.get(name) is None:
             options[name] = debug
-    options.setdefault("threaded", True)
+    safe = not (hasattr(app, "plugins") and app.plugins.unsafe("thread_safe"))
+    options["threaded"] = options.get("threaded", True) and safe
     address = _address(app, host, port)
     if os.environ.get("WERKZEUG_RUN_MAIN") != "true":
         check_free(*address)

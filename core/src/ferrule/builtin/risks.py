@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 from werkzeug.routing import Rule
 
 from ..checks import Check
+from ..coroutines import is_async
 from ..keyring import KEY_RECIPE
 from .origin_guard import is_cross_origin_allowed
 
@@ -71,6 +72,9 @@ def risks(app: App) -> Iterator[Check]:
         text = f"{_shown(app, 'PREFERRED_URL_SCHEME')}: links that are made outside of a request are plain HTTP"
         yield Check("core.preferred_url_scheme", "warning", text, 'preferred_url_scheme = "https"')
     yield from _risky_keys(app)
+    if unsafe := app.plugins.unsafe("thread_safe"):
+        text = f"{unsafe}: not thread-safe, and servers answer several requests of a process at a time"
+        yield Check("core.thread_safe", "warning", text, "serve with one thread: ferrule serve --threads 1")
     exempt = sorted(name for name, view in app.view_functions.items() if is_cross_origin_allowed(view))
     if exempt:
         text = f"pages of any site may send to {', '.join(exempt)}, with the visitor's cookies"
@@ -84,6 +88,7 @@ def mistakes(app: App) -> Iterator[Check]:
             f"{second.endpoint!r} is never reached: {first.endpoint!r} has its rule {first.rule!r} too, and comes first"
         )
         yield Check("core.shadowed_rule", "warning", text, "take one out, or give it another rule or method")
+    yield from _unsafe(app)
     if app.config["SECRET_KEY"] is not None and app.config["SECRET_KEY"] in app.config["SECRET_KEY_FALLBACKS"]:
         text = "the secret key stands among its fallbacks: it was not replaced"
         yield Check("core.secret_key_fallbacks", "warning", text, "put a new one before it, or take it out of them")
@@ -93,6 +98,14 @@ def mistakes(app: App) -> Iterator[Check]:
             "people are logged out at once" if lifetime < _SHORTEST else "browsers keep no cookie for over 400 days"
         )
         yield Check("core.permanent_session_lifetime", "warning", text, "between a minute and 400 days, in seconds")
+
+
+def _unsafe(app: App) -> Iterator[Check]:
+    if unsafe := app.plugins.unsafe("async_safe"):
+        waited_for = sorted(name for name, view in app.view_functions.items() if is_async(view))
+        if waited_for:
+            text = f"{unsafe}: not made for `async def` views, such as {waited_for[0]!r}"
+            yield Check("core.async_safe", "warning", text, "write `def`, or leave the extension out")
 
 
 def _risky_keys(app: App) -> Iterator[Check]:

@@ -1,8 +1,9 @@
 """All names that a configuration knows, and what an unknown one could have meant."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
+from ..callers import place_of
 from ..exceptions import ConflictError
 from ..typed.suggest import did_you_mean
 from .declare import Declaration, Section, declarations
@@ -122,13 +123,16 @@ def _refuse_clashes(sections: Iterable[Section]) -> None:
         "the table [app]": "the keys of the application",
         "the table [env]": "the environments",
     }
+    places: dict[object, type[Any]] = {}
     clashes: list[str] = []
     for section in sections:
         for claim, owner in _claims(section):
             if claim in owners:
                 cure = "derive one from it" if isinstance(claim, type) else "rename one of them"
-                clashes.append(f"{claim} is claimed by {owners[claim]} and by {owner}; {cure}")
+                where = " and ".join(place_of(each) for each in (places.get(claim), section.settings_class) if each)
+                clashes.append(f"{claim} is claimed by {owners[claim]} and by {owner}; {cure} ({where})")
             owners[claim] = owner
+            places[claim] = section.settings_class
     if clashes:
         raise ConflictError.listing("in the declared settings", clashes)
 

@@ -5,6 +5,7 @@ from .extension import Extension
 from .finding import Candidate, candidate_from, find
 from .ordering import edges_of, in_order
 from .registry import HookRelay, Registry
+from .validation import functions_of
 
 __all__ = [
     "Candidate",
@@ -16,5 +17,6 @@ __all__ = [
     "candidate_from",
     "edges_of",
     "find",
+    "functions_of",
     "in_order",
 ]

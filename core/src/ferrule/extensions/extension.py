@@ -27,6 +27,13 @@ class Extension:
         after: Names of extensions that are initialised earlier where they are enabled.
         before: Names of extensions that are initialised later where they are enabled.
         conflicts: Names of extensions that must not be enabled beside this one.
+        context_names: The names that :func:`~ferrule.hookspecs.template_context` gives to templates.
+        api_version: The version of Ferrule that it was written for, such as ``"0.1"``; a later one than is installed is
+            refused.
+        thread_safe: Several threads may be in its hooks at a time.
+        fork_safe: A process may be forked when it is initialised, and go on in both.
+        async_safe: Views may be ``async def``: nothing that it keeps for a request hangs on the thread.
+        single_instance: Only one application of a process may enable it.
         hookspecs: A class of hook specifications that this extension calls and others implement, each named
             ``<extension>_…``.
     """
@@ -38,6 +45,12 @@ class Extension:
     after: ClassVar[Iterable[str]] = ()
     before: ClassVar[Iterable[str]] = ()
     conflicts: ClassVar[Iterable[str]] = ()
+    context_names: ClassVar[Iterable[str]] = ()
+    api_version: ClassVar[str] = ""
+    thread_safe: ClassVar[bool] = True
+    fork_safe: ClassVar[bool] = True
+    async_safe: ClassVar[bool] = True
+    single_instance: ClassVar[bool] = False
     hookspecs: ClassVar[type[Any] | None] = None
 
     _states: WeakKeyDictionary[App, Any]

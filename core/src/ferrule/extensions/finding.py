@@ -12,6 +12,7 @@ from ..exceptions import ExtensionError
 from ..typed.suggest import nearest
 from .catalog import Catalog, InstalledPoint
 from .extension import Extension
+from .manifest import manifest_mistakes
 
 __all__ = ["Candidate", "Wanted", "candidate_from", "find"]
 
@@ -77,7 +78,11 @@ def candidate_from(found: Any, enabled_by: str, point: InstalledPoint | None = N
         raise ExtensionError(
             f"{label}: its entry point is called {point.name!r}, its class {name!r}; give both one name"
         )
-    return Candidate(extension, enabled_by, point)
+    candidate = Candidate(extension, enabled_by, point)
+    mistakes = list(manifest_mistakes(extension))
+    if mistakes:
+        raise ExtensionError.listing(f"in the class of {candidate}, enabled by {enabled_by}", mistakes)
+    return candidate
 
 
 def find(wanted: Iterable[Wanted], catalog: Catalog) -> list[Candidate]:

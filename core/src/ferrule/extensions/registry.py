@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import update_wrapper
 from types import ModuleType
-from typing import Any
+from typing import Any, Final
+from weakref import WeakKeyDictionary, ref
 
 import pluggy
 
+from ..exceptions import ExtensionError
 from ..hooks import PROJECT, Direction, Result, owner_of
 from .calls import Implementation, by_name, compile_call, wrapped
+from .catalog import InstalledPoint
+from .extension import Extension
 from .finding import Candidate
 from .ordering import in_order
 from .specifications import Specification, specifications_in
@@ -18,6 +23,10 @@ from .validation import check_implementations, functions_of, mark_of, opened_by
 __all__ = ["HookRelay", "Registry"]
 
 Concerns = Callable[[Implementation], bool]
+
+
+_SINGLE: Final[WeakKeyDictionary[type[Extension], ref[Registry]]] = WeakKeyDictionary()
+"""The extensions that allow of one application in a process, each with whose it is."""
 
 
 def _everything(implementation: Implementation) -> bool:
@@ -48,6 +57,7 @@ class Registry:
         hooks: The compiled hooks, called as ``hooks.name(argument, …)``.
         builtins: The core's own extensions.
         measure: What is put around each implementation, to see how long it takes.
+        commands: The commands that come with the enabled extensions, each with its extension's name.
     """
 
     def __init__(self, core_hooks: ModuleType, builtins: Iterable[Candidate]) -> None:
@@ -56,6 +66,7 @@ class Registry:
         self.specifications: dict[str, Specification] = {s.name: s for s in specifications_in(core_hooks)}
         self.hooks: HookRelay = HookRelay(self)
         self.measure: Callable[[Implementation], Implementation] | None = None
+        self.commands: list[tuple[str, InstalledPoint]] = []
         self.builtins: tuple[Candidate, ...] = ()
         self._enabled: list[Candidate] = []
         builtins = tuple(builtins)
@@ -74,9 +85,30 @@ class Registry:
         """
         candidates = list(candidates)
         ordered = in_order([*self._enabled, *candidates], self.builtins)
+        self._claim_process(candidates)
         self._register(candidates)
         self._enabled = ordered
         self.hooks.forget()
+
+    def unsafe(self, flag: str) -> str:
+        """Return, for messages, the enabled extensions whose class denies a flag such as ``thread_safe``."""
+        return ", ".join(str(candidate) for candidate in self if not getattr(candidate.extension, flag))
+
+    def owner(self, candidate: Candidate) -> str:
+        """Return whose the declarations of an extension are: its own, or the application's for one of the core's."""
+        return "" if candidate in self.builtins else candidate.name
+
+    def _claim_process(self, candidates: Sequence[Candidate]) -> None:
+        """Refuse an extension that another application has, if it allows of one only."""
+        for candidate in candidates:
+            if candidate.extension.single_instance:
+                other = _SINGLE.setdefault(type(candidate.extension), ref(self))()
+                if other not in {None, self}:
+                    raise ExtensionError(
+                        f"{candidate}, enabled by {candidate.enabled_by}: another application of this process has it,"
+                        " and its single_instance allows of one; leave it out, or run them in processes of their own"
+                    )
+                _SINGLE[type(candidate.extension)] = ref(self)
 
     def add_builtin(self, candidate: Candidate) -> None:
         """Register one more of the core's own extensions, before all others: its wrappers are the outermost."""
@@ -124,13 +156,17 @@ class Registry:
 
     def _callable(self, impl: pluggy.HookImpl, specification: Specification) -> Implementation:
         adapted = _adapt(impl, specification.arguments)
+        if specification.names and not impl.wrapper:
+            adapted = _naming(adapted, impl.plugin, specification)
         return adapted if self.measure is None else self.measure(adapted)
 
     def call_one(self, candidate: Candidate, hook: str, *args: Any) -> Any:
         """Call a hook of one extension only."""
         for impl in getattr(self.manager.hook, hook).get_hookimpls():
             if impl.plugin is candidate.extension:
-                return _adapt(impl, self.specifications[hook].arguments)(*args)
+                specification = self.specifications[hook]
+                only = (_adapt(impl, specification.arguments),)
+                return compile_call(Result.NOTHING, (), only)(*args) if impl.wrapper else only[0](*args)
         return None
 
     def compile(self, hook: str) -> Callable[..., Any]:
@@ -162,6 +198,24 @@ class HookRelay:
     def forget(self) -> None:
         """Drop what is compiled: the extensions have changed."""
         self.__dict__ = {"_registry": self._registry}
+
+
+def _naming(implementation: Implementation, extension: Any, specification: Specification) -> Implementation:
+    """Let an implementation return none but the names that its class lists."""
+    listed = frozenset(getattr(extension, specification.names))
+
+    def named(*args: Any) -> Any:
+        result = implementation(*args)
+        if result and not result.keys() <= listed:
+            others = ", ".join(sorted(map(repr, result.keys() - listed)))
+            where = f"{type(extension).__module__}:{type(extension).__qualname__}"
+            raise ExtensionError(
+                f"{extension!r}: {specification.name} returns {others}; list them in {specification.names} of {where}"
+            )
+        return result
+
+    update_wrapper(named, implementation).owner = extension  # type: ignore[attr-defined]  # read by owner_of
+    return named
 
 
 def _adapt(impl: pluggy.HookImpl, arguments: tuple[str, ...]) -> Implementation:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from ..hooks import DECLARATION, Direction, Result
+from ..callers import place_of
+from ..hooks import API_VERSION, DECLARATION, Deprecation, Direction, Result
 
 __all__ = ["Specification", "specifications_in"]
 
@@ -21,6 +23,11 @@ class Specification(NamedTuple):  # PERF: quicker to be made than a dataclass
         direction: In which order of the dependencies the implementations run.
         result: What becomes of their results.
         since: The version that introduced the hook.
+        names: The attribute of an extension's class that lists the keys of the dicts that it returns; else empty.
+        deprecated: Set where the hook goes.
+        deprecated_arguments: The arguments that go, or are gone.
+        place: ``file:line`` of the specification.
+        version: The version of whoever calls the hook; empty where that is not known.
         prefix: For a hook that an extension opened, what all of the extension's hooks begin with; else empty.
     """
 
@@ -30,6 +37,11 @@ class Specification(NamedTuple):  # PERF: quicker to be made than a dataclass
     direction: Direction
     result: Result
     since: str
+    names: str
+    deprecated: Deprecation | None
+    deprecated_arguments: Mapping[str, Deprecation]
+    place: str
+    version: str = API_VERSION
     prefix: str = ""
 
 
@@ -42,4 +54,5 @@ def specifications_in(namespace: Any) -> tuple[Specification, ...]:
 
 def _read(name: str, function: Any) -> Specification:
     arguments = tuple(argument for argument in inspect.signature(function).parameters if argument != "self")
-    return Specification(name, arguments, inspect.getdoc(function) or "", *getattr(function, DECLARATION))
+    declared = getattr(function, DECLARATION)
+    return Specification(name, arguments, inspect.getdoc(function) or "", **declared, place=place_of(function))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from types import FunctionType
 from typing import Any, Final
@@ -10,10 +11,12 @@ from weakref import WeakKeyDictionary
 
 from pluggy import HookimplOpts
 
-from ..exceptions import ExtensionError
-from ..hooks import PROJECT, Result, is_limited
+from ..callers import place_of
+from ..exceptions import ConflictError, ExtensionError
+from ..hooks import PROJECT, Deprecation, Result, is_limited
 from ..typed.suggest import did_you_mean, nearest
 from .finding import Candidate
+from .manifest import is_at_least
 from .specifications import Specification, specifications_in
 
 __all__ = ["check_implementations", "functions_of", "mark_of", "opened_by"]
@@ -45,8 +48,10 @@ def opened_by(candidates: Iterable[Candidate]) -> dict[str, Specification]:
 
     Raises:
         ExtensionError: One does not carry its extension's name.
+        ConflictError: Two extensions open the same.
     """
     opened: dict[str, Specification] = {}
+    openers: dict[str, Candidate] = {}
     for candidate in candidates:
         prefix = candidate.name.replace("-", "_") + "_"
         for specification in specifications_in(candidate.extension.hookspecs):  # type: ignore[arg-type]  # a class can be hashed
@@ -54,7 +59,14 @@ def opened_by(candidates: Iterable[Candidate]) -> dict[str, Specification]:
                 raise ExtensionError(
                     f"{candidate}: opens the hook {specification.name!r}; the name must begin with {prefix!r}"
                 )
-            opened[specification.name] = specification._replace(prefix=prefix)
+            other = openers.setdefault(specification.name, candidate)
+            if other is not candidate:
+                raise ConflictError(
+                    f"the hook {specification.name!r} is opened by {other} at {opened[specification.name].place} and by"
+                    f" {candidate} at {specification.place}; leave one of them out"
+                )
+            version = "" if candidate.point is None else candidate.point.version
+            opened[specification.name] = specification._replace(prefix=prefix, version=version)
     return opened
 
 
@@ -68,11 +80,14 @@ def check_implementations(candidates: Iterable[Candidate], specifications: Mappi
     Raises:
         ExtensionError: The text lists every mistake of every extension.
     """
+    candidates = list(candidates)
     mistakes = [
         f"{candidate}: {mistake}" for candidate in candidates for mistake in _mistakes_of(candidate, specifications)
     ]
     if mistakes:
         raise ExtensionError.listing("in hook implementations", mistakes)
+    for candidate in candidates:
+        _warn_of_deprecations(candidate, specifications)
 
 
 def _mistakes_of(candidate: Candidate, specifications: Mapping[str, Specification]) -> Iterator[str]:
@@ -80,10 +95,13 @@ def _mistakes_of(candidate: Candidate, specifications: Mapping[str, Specificatio
         options = mark_of(function)
         if options is not None:
             for mistake in _mistakes_in(attribute, function, options, specifications):
-                yield f"{attribute} ({_place(function)}): {mistake}"
+                yield f"{attribute} ({place_of(function)}): {mistake}"
+            names = getattr(specifications.get(options["specname"] or attribute), "names", "")
+            if names and not getattr(candidate.extension, names):
+                yield f'{attribute} ({place_of(function)}): say in the class which names it gives: {names} = ("name",)'
         elif attribute in specifications:
             cure = "write @hookimpl above it, or give it another name"
-            yield f"{attribute} ({_place(function)}): has the name of a hook but no mark; {cure}"
+            yield f"{attribute} ({place_of(function)}): has the name of a hook but no mark; {cure}"
 
 
 def _mistakes_in(
@@ -101,6 +119,9 @@ def _mistakes_in(
         yield "uses tryfirst or trylast; order is declared with requires, after and before in the class"
     yield from _wrapper_mistakes(function, options, specification)
     yield from _argument_mistakes(function, specification)
+    yield from (
+        f"{what} went in {why.removed}; {why.instead}" for what, why in _deprecated(function, specification, gone=True)
+    )
     if is_limited(function) and name not in _REQUEST_PHASE:
         yield f"limits its methods, which only {', '.join(sorted(_REQUEST_PHASE))} can"
 
@@ -122,11 +143,39 @@ def _argument_mistakes(function: Any, specification: Specification) -> Iterator[
     for parameter in parameters:
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             yield f"takes {parameter}; name the arguments that it needs"
-        elif parameter.default is parameter.empty and parameter.name not in specification.arguments:
+        elif parameter.default is parameter.empty and parameter.name not in {
+            *specification.arguments,
+            *specification.deprecated_arguments,
+        }:
             near = nearest(parameter.name, specification.arguments)
             hint = f"did you mean {near!r}? " if near else ""
             known = ", ".join(specification.arguments)
             yield f"unknown argument {parameter.name!r}; {hint}{specification.name} has: {known}"
+
+
+def _deprecated(function: Any, specification: Specification, *, gone: bool) -> Iterator[tuple[str, Deprecation]]:
+    """Go through what is deprecated of an implementation: what is gone in the running version, or what is not yet."""
+    named = inspect.signature(function).parameters
+    for name, why in specification.deprecated_arguments.items():
+        is_gone = name not in specification.arguments or is_at_least(specification.version, why.removed)
+        if name in named and is_gone is gone:
+            yield f"the argument {name!r}", why
+    why_hook = specification.deprecated
+    if why_hook is not None and is_at_least(specification.version, why_hook.removed) is gone:
+        yield f"the hook {specification.name!r}", why_hook
+
+
+def _warn_of_deprecations(candidate: Candidate, specifications: Mapping[str, Specification]) -> None:
+    for attribute, function in functions_of(type(candidate.extension)).items():
+        options = mark_of(function)
+        specification = specifications.get((options and options["specname"]) or attribute)
+        if options is not None and specification is not None:
+            for what, why in _deprecated(function, specification, gone=False):
+                text = f"{candidate}: {attribute}: {what} is deprecated since {why.since} and goes in {why.removed}"
+                code = inspect.unwrap(function).__code__
+                warnings.warn_explicit(
+                    f"{text}; {why.instead}", DeprecationWarning, code.co_filename, code.co_firstlineno
+                )
 
 
 def _unknown_hook(name: str, specifications: Mapping[str, Specification]) -> str:
@@ -136,8 +185,3 @@ def _unknown_hook(name: str, specifications: Mapping[str, Specification]) -> str
 def _is_of_enabled(name: str, specifications: Mapping[str, Specification]) -> bool:
     """Tell whether an unknown optional hook names an extension that is enabled: then it cannot be meant."""
     return any(name.startswith(known.prefix) for known in specifications.values() if known.prefix)
-
-
-def _place(function: Any) -> str:
-    code = getattr(inspect.unwrap(function), "__code__", None)
-    return f"{code.co_filename}:{code.co_firstlineno}" if code is not None else "no source"

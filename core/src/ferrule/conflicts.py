@@ -1,0 +1,88 @@
+"""The last look before the freeze: what two extensions declare, or an extension and the application."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from .callers import place_of
+from .claims import Claim, Conflict
+from .exceptions import ConflictError
+from .extensions import Candidate, functions_of
+
+if TYPE_CHECKING:
+    from .app import App
+
+__all__ = ["refuse_conflicts"]
+
+
+def refuse_conflicts(app: App) -> None:
+    """Refuse what two declare, all of it at once.
+
+    Raises:
+        ConflictError: The text names both places of each.
+    """
+    _claim_context_names(app)
+    _claim_templates(app)
+    _claim_commands(app)
+    if _may_clash_in_environment(app):
+        _ = app.jinja_env  # else it is made at the first template
+    labels = {"": "the application", **{candidate.name: str(candidate) for candidate in app.plugins}}
+    found = [_text(conflict, labels) for conflict in app.claims.conflicts()]
+    if found:
+        raise ConflictError.listing("in what the application is made of", found)
+
+
+def _text(conflict: Conflict, labels: dict[str, str]) -> str:
+    both = " and by ".join(f"{labels.get(claim.owner, claim.owner)} at {claim.place}" for claim in conflict)
+    names = " and ".join(dict.fromkeys(f"{claim.kind} {claim.name!r}" for claim in conflict))
+    return f"{names}: declared by {both}; {_cure(conflict)}"
+
+
+def _cure(claims: tuple[Claim, ...]) -> str:
+    if all(claim.owner for claim in claims):
+        return "leave one of them out, or ask an author for a setting that renames it"
+    if claims[0].kind == "route":
+        return "declare the application's own before it is initialised: it then replaces the extension's"
+    return "rename the application's own"
+
+
+def _claim_context_names(app: App) -> None:
+    for candidate in app.plugins:
+        function = functions_of(type(candidate.extension)).get("template_context", type(candidate.extension))
+        with app.claims.by(candidate.name):
+            for name in candidate.extension.context_names:
+                app.claims.add("context name", name, place_of(function))
+
+
+def _claim_templates(app: App) -> None:
+    """Note the templates of extensions, unless all are of one: the application's own can clash with nothing."""
+    folders = [claim for claim in app.claims if claim.kind == "template folder" and claim.owner]
+    if len({claim.owner for claim in folders}) < 2:
+        return
+    for folder in folders:
+        with app.claims.by(folder.owner):
+            for path, _, files in os.walk(folder.name):
+                for file in (os.path.join(path, file) for file in files):
+                    app.claims.add("template", os.path.relpath(file, folder.name).replace(os.sep, "/"), file)
+
+
+def _claim_commands(app: App) -> None:
+    """Note the commands of extensions, and the application's own that have the name of one."""
+    own = app._cli.commands if app._cli is not None else {}
+    for owner, point in app.plugins.commands:
+        with app.claims.by(owner):
+            app.claims.add("command", point.name, f"{point.value} ({point.source})")
+        if point.name in own:
+            app.claims.add("command", point.name, place_of(own[point.name].callback) or app.import_name)
+
+
+def _may_clash_in_environment(app: App) -> bool:
+    """Tell whether an extension's ``jinja_environment`` may replace what another extension adds to templates."""
+    adding = {claim.owner for claim in app.claims if claim.kind.startswith(("template ", "context "))} - {""}
+    changing = {candidate.name for candidate in app.plugins if _changes_environment(candidate)}
+    return bool(changing) and len(changing | adding) > 1
+
+
+def _changes_environment(candidate: Candidate) -> bool:
+    return "jinja_environment" in functions_of(type(candidate.extension))
