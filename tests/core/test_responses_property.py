@@ -181,6 +181,35 @@ def test_a_plain_answer_takes_the_short_way() -> None:
     assert list(vars(response)) == ["_plain"]
 
 
+@given(
+    make_bodies,
+    statuses,
+    headers,
+    st.booleans(),
+    st.lists(st.sampled_from(sorted({*changes} - {"reads the body", "freezes"})), max_size=3),
+)
+def test_what_is_read_of_a_response_is_what_werkzeugs_has(
+    make_body: Callable[[], Any], status: Any, given_headers: Any, passthrough: bool, steps: list[str]
+) -> None:
+    def read(kind: type[WerkzeugResponse]) -> tuple[str, int, bool] | str:
+        try:
+            response = kind(make_body(), status, deepcopy(given_headers), direct_passthrough=passthrough)
+            for step in steps:
+                changes[step](response)
+        except Exception as error:
+            return f"{type(error).__name__}: {error}"
+        return response.status, response.status_code, response.is_streamed
+
+    assert read(Response) == read(Authority)
+
+
+def test_reading_the_status_or_whether_it_is_a_stream_leaves_the_short_way() -> None:
+    response, stream = Response("hello", 404), Response("part" for _ in range(2))
+    assert (response.status, response.status_code, response.is_streamed) == ("404 NOT FOUND", 404, False)
+    assert (stream.status, stream.status_code, stream.is_streamed) == ("200 OK", 200, True)
+    assert list(vars(response)) == list(vars(stream)) == ["_plain"]
+
+
 def test_a_header_cannot_be_injected_through_the_content_type() -> None:
     for media_type in ("text/html\r\nX-Evil: 1", "text/html\nX-Evil: 1", "text/html\r"):
         result = outcome(lambda media_type=media_type: Response("x", content_type=media_type), [], "GET")  # type: ignore[misc]  # a lambda's default
