@@ -1,1 +1,1 @@
-"""The commands of ``ferrule`` that authors have."""
+"""The commands that this distribution adds to ``ferrule``; each works without an application."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
 
@@ -36,18 +36,6 @@ _output: Final = click.option(
 )
 
 
-class _Listed(click.ParamType):
-    """Words with commas between them."""
-
-    name = "list"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
-        """Return the words."""
-        if isinstance(value, tuple):
-            return value
-        return tuple(word for part in str(value).split(",") if (word := part.strip()))
-
-
 @click.group("new")
 def new() -> None:
     """Begin an extension or an application: a folder of its own that tests green."""
@@ -68,12 +56,10 @@ def extension_command(name: str, output: Path, license_id: str, author: str) -> 
 @new.command("app")
 @click.argument("name")
 @_output
-@click.option(
-    "--with", "features", metavar="LIST", multiple=True, type=_Listed(), help=f"Extensions: {', '.join(FEATURES)}."
-)
-def app_command(name: str, output: Path, features: tuple[tuple[str, ...], ...]) -> None:
+@click.option("--with", "features", metavar="LIST", multiple=True, help=f"Extensions: {', '.join(FEATURES)}.")
+def app_command(name: str, output: Path, features: tuple[str, ...]) -> None:
     """Begin the application NAME: configuration, a page, and tests; with a database and a login if you like."""
-    wanted = [feature for given in features for feature in given]
+    wanted = [word for given in features for part in given.split(",") if (word := part.strip())]
     _refuse("app", [*application_mistakes(name, features=wanted), *target_mistakes(output, name)])
     _write(application(name, features=wanted), output)
 

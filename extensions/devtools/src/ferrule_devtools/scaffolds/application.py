@@ -41,7 +41,8 @@ def application_mistakes(name: str, *, features: Iterable[str] = ()) -> Iterator
             continue
         needed, why = FEATURES[feature]
         if needed and needed not in wanted:
-            yield f"--with {feature!r}: {why}; add {needed!r}: --with {','.join([needed, *wanted])}"
+            known = [name for name in FEATURES if name in wanted or name == needed]
+            yield f"--with {feature!r}: {why}; add {needed!r}: --with {','.join(known)}"
 
 
 def application(name: str, *, features: Iterable[str] = ()) -> Scaffold:

@@ -81,7 +81,7 @@ def extension_name_mistakes(name: str) -> Iterator[str]:
     if keys := [field.name for field in fields(CoreSettings) if f"{field.name}_".startswith(f"{package}_")]:
         yield _taken(name, f"its settings would be taken for the framework's {keys[0]!r}", "extension")
     if name in cli.commands or package in _COMMANDS:
-        yield _taken(name, f"its command would be `ferrule {name}`, which there is", "extension")
+        yield _taken(name, f"its command would be `ferrule {name}`, which there is already", "extension")
     if class_name(name) in ferrule.__all__ or package in ferrule.__all__:
         yield _taken(name, "Ferrule has something of this name, which its code would hide", "extension")
 
@@ -89,7 +89,7 @@ def extension_name_mistakes(name: str) -> Iterator[str]:
 def _form_mistakes(name: str, kind: str) -> Iterator[str]:
     if not _FORM.fullmatch(name):
         found = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_0123456789")
-        hint = f"; write {found!r}" if _FORM.fullmatch(found) else ""
+        hint = f"; write {found!r}" if name.isascii() and _FORM.fullmatch(found) else ""
         yield f"NAME {name!r}: it begins with a letter and has a to z, digits, and single - or _ inside{hint}"
     elif keyword.iskeyword(name) or keyword.iskeyword(class_name(name)):
         yield _taken(name, "it is a keyword of Python", kind)

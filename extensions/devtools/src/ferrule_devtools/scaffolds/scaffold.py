@@ -48,13 +48,13 @@ def render(scaffold: Scaffold) -> dict[str, str]:
         jinja2.TemplateError: A template names a value that the scaffold does not have.
     """
     environment = _environment()
-    return {
-        name.removeprefix(f"{layer}/").removesuffix(_SUFFIX).format_map(scaffold.values): environment.get_template(
-            name
-        ).render(scaffold.values)
-        for layer in scaffold.layers
-        for name in environment.list_templates(filter_func=lambda name, prefix=f"{layer}/": name.startswith(prefix))
-    }
+    files: dict[str, str] = {}
+    for name in environment.list_templates():
+        for layer in scaffold.layers:
+            if name.startswith(f"{layer}/"):
+                path = name.removeprefix(f"{layer}/").removesuffix(_SUFFIX).format_map(scaffold.values)
+                files[path] = environment.get_template(name).render(scaffold.values)
+    return files
 
 
 def _environment() -> Environment:
