@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -92,6 +93,15 @@ def test_mypy_finds_nothing_even_when_strict(projects: Path, tmp_path: Path) -> 
 @pytest.mark.parametrize("features", COMBINATIONS)
 def test_its_configuration_has_no_mistake_and_its_key_stands_elsewhere(projects: Path, features: str) -> None:
     assert "from file instance/secret_key" in run(projects / named(features), "ferrule", "config", "secret_key")
+
+
+def test_a_fresh_clone_gets_a_key_by_the_command_that_the_configuration_names(projects: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(projects / named(""), tmp_path / "clone", ignore=shutil.ignore_patterns("instance"))
+    (command,) = re.findall(r"#   (python .*)", (folder / "ferrule.toml").read_text(encoding="utf-8"))
+    run(folder, *shlex.split(command))
+    assert "pages.home" in run(folder, "ferrule", "routes")
+    file = folder / "instance/secret_key"
+    assert (len(file.read_text(encoding="utf-8")), file.stat().st_mode & 0o777) == (64, 0o600)
 
 
 def test_nothing_is_to_be_found_fault_with(projects: Path) -> None:

@@ -47,7 +47,10 @@ def new() -> None:
 @click.option("--license", "license_id", metavar="ID", default=DEFAULT_LICENSE, help=f"{' or '.join(LICENSES)}.")
 @click.option("--author", metavar="TEXT", default="", help="Who holds the copyright.")
 def extension_command(name: str, output: Path, license_id: str, author: str) -> None:
-    """Begin the extension NAME: a package that builds, with tests, a docs page and CI."""
+    """Begin the extension NAME.
+
+    A package that builds and type-checks, with a setting, a hook, a command, tests, a docs page and CI.
+    """
     folder = f"ferrule-{name.replace('_', '-')}"
     _refuse("extension", [*extension_mistakes(name, license_id=license_id), *target_mistakes(output, folder)])
     _write(extension(name, license_id=license_id, author=author), output)
@@ -58,7 +61,10 @@ def extension_command(name: str, output: Path, license_id: str, author: str) -> 
 @_output
 @click.option("--with", "features", metavar="LIST", multiple=True, help=f"Extensions: {', '.join(FEATURES)}.")
 def app_command(name: str, output: Path, features: tuple[str, ...]) -> None:
-    """Begin the application NAME: configuration, a page, and tests; with a database and a login if you like."""
+    """Begin the application NAME.
+
+    Configuration for development, testing and production, a page and tests; with a database and a login if you like.
+    """
     wanted = [word for given in features for part in given.split(",") if (word := part.strip())]
     _refuse("app", [*application_mistakes(name, features=wanted), *target_mistakes(output, name)])
     _write(application(name, features=wanted), output)
