@@ -6,6 +6,7 @@ import shutil
 import stat
 import subprocess
 from collections.abc import Callable
+from importlib.metadata import entry_points
 from itertools import combinations
 from pathlib import Path
 
@@ -24,6 +25,11 @@ def run_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> New:
     """Run the command in an empty folder, far from any project."""
     monkeypatch.chdir(tmp_path)
     return lambda *arguments: CliRunner().invoke(new, arguments, prog_name="ferrule new")
+
+
+def test_the_command_is_a_tool_of_its_distribution() -> None:
+    (point,) = entry_points(group="ferrule.tools", name="new")
+    assert point.load() is new
 
 
 @pytest.mark.parametrize(
