@@ -7,13 +7,13 @@ import click
 from .groups import ScriptInfo, pass_script_info
 from .tables import table
 
-__all__ = ["config_command"]
+__all__ = ["show_command"]
 
 
-@click.command("config")
+@click.command("show")
 @click.argument("key", required=False)
 @pass_script_info
-def config_command(info: ScriptInfo, key: str | None) -> None:
+def show_command(info: ScriptInfo, key: str | None) -> None:
     """Show the configuration; secrets are masked. KEY limits it to the keys that contain a text."""
     wanted = (key or "").upper()
     rows = [row for row in info.load_app().config.rows() if wanted in row.key]

@@ -10,12 +10,12 @@ from ..lifecycle import enabled_names
 from .project import Project, pass_project
 from .tables import table
 
-__all__ = ["extensions_command"]
+__all__ = ["list_command"]
 
 
-@click.command("extensions")
+@click.command("list")
 @pass_project
-def extensions_command(project: Project) -> None:
+def list_command(project: Project) -> None:
     """Show all extensions, installed or enabled: state, distribution, version and description."""
     catalog = Catalog.installed()
     wanted = enabled_names(project.source, None)

@@ -13,9 +13,9 @@ from ..exceptions import FerruleError
 from ..extensions import Catalog
 from ..lifecycle import enabled_names
 from .check import check_command
-from .config import config_command
+from .config import show_command
 from .env_files import load_dotenv
-from .extensions import extensions_command
+from .extensions import list_command
 from .failures import Failure, failures
 from .groups import AppGroup, ScriptInfo
 from .project import Project
@@ -23,13 +23,24 @@ from .routes import routes_command
 from .run import run_command
 from .serve import serve_command
 from .shell import shell_command
+from .tools import ToolGroup, command_of, mistakes_in_tools, tool, tool_names
 
 __all__ = ["FerruleGroup", "main"]
 
 _COMMANDS: Final[dict[str, click.Command]] = {
     "check": check_command,
-    "config": config_command,
-    "extensions": extensions_command,
+    "config": ToolGroup(
+        "config",
+        default=show_command,
+        help="Show the configuration, or those of its keys that contain KEY; check it, or begin a file.",
+        subcommand_metavar="[KEY] | COMMAND [ARGS]...",
+    ),
+    "extensions": ToolGroup(
+        "extensions",
+        default=list_command,
+        help="Show all extensions, installed or enabled; explain one.",
+        subcommand_metavar="[--json] | COMMAND [ARGS]...",
+    ),
     "routes": routes_command,
     "run": run_command,
     "serve": serve_command,
@@ -50,7 +61,7 @@ _OPTIONS: Final = (
 
 
 class FerruleGroup(AppGroup):
-    """The framework's commands, those of the enabled extensions, and those of the application.
+    """The framework's commands, installed tools, those of the enabled extensions, and those of the application.
 
     A script of one's own is such a group with a ``create_app``; its commands run inside of the application's context.
 
@@ -73,6 +84,7 @@ class FerruleGroup(AppGroup):
         extra["params"] = [*(extra.get("params") or ()), *ours]
         extra.setdefault("context_settings", {}).setdefault("auto_envvar_prefix", "FERRULE")
         super().__init__(*args, **extra)
+        self.has_tools: bool = add_default_commands
         self.create_app: Callable[[], App] | None = create_app
         self.load_dotenv: bool = load_dotenv
         if add_default_commands:
@@ -89,6 +101,10 @@ class FerruleGroup(AppGroup):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands; what cannot be loaded is reported, not fatal."""
         names = set(super().list_commands(ctx))
+        if self.has_tools:
+            names |= tool_names()
+            for mistake in () if ctx.resilient_parsing else mistakes_in_tools(self):
+                click.secho(mistake, err=True, fg="yellow")
         for found in (self._of_extensions, self._of_application):
             try:
                 names |= set(found(ctx))
@@ -100,16 +116,15 @@ class FerruleGroup(AppGroup):
         return sorted(names)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return a command: the group's own first, then an enabled extension's, then the application's."""
-        own = super().get_command(ctx, cmd_name)
+        """Return a command: the group's own first, then a tool, an enabled extension's, and the application's."""
+        own = super().get_command(ctx, cmd_name) or (tool(cmd_name) if self.has_tools else None)
         if own is not None:
             return own
         try:
             point = self._of_extensions(ctx).get(cmd_name)
             if point is None:
                 return self._info(ctx).load_app().cli.get_command(ctx, cmd_name)
-            with failures():
-                return point.load()  # type: ignore[no-any-return]  # what an entry point of this group leads to
+            return command_of(point)
         except click.ClickException:
             if ctx.resilient_parsing:  # the shell asks what could come next
                 return None

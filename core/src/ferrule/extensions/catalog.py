@@ -10,12 +10,14 @@ from typing import Any, Final, NamedTuple
 
 from ..exceptions import ExtensionError
 
-__all__ = ["COMMANDS", "EXTENSIONS", "Catalog", "InstalledPoint"]
+__all__ = ["COMMANDS", "EXTENSIONS", "TOOLS", "Catalog", "InstalledPoint"]
 
 EXTENSIONS: Final = "ferrule.extensions"
 """The entry point group of extensions."""
 COMMANDS: Final = "ferrule.commands"
 """The entry point group of commands, which belong to the enabled extensions of their distribution."""
+TOOLS: Final = "ferrule.tools"
+"""The entry point group of commands that need no application; a dot nests one into a group of the framework's."""
 
 
 class InstalledPoint(NamedTuple):  # PERF: quicker to be made than a dataclass
@@ -53,7 +55,7 @@ class Catalog(NamedTuple):  # PERF: quicker to be made than a dataclass
     """What is installed.
 
     Attributes:
-        points: All entry points of the two groups, in the order of ``sys.path``.
+        points: All entry points of the three groups, in the order of ``sys.path``.
     """
 
     points: tuple[InstalledPoint, ...] = ()
@@ -88,6 +90,10 @@ class Catalog(NamedTuple):  # PERF: quicker to be made than a dataclass
         wanted = set(distributions)
         return [point for point in self.points if point.group == COMMANDS and point.distribution in wanted]
 
+    def tools(self) -> list[InstalledPoint]:
+        """Return the commands that are there wherever their distribution is installed."""
+        return [point for point in self.points if point.group == TOOLS]
+
 
 def _changed(folder: str) -> int:
     try:
@@ -113,6 +119,6 @@ def _scan(path: tuple[tuple[str, int], ...]) -> Catalog:
             points += [
                 InstalledPoint(point.group, point.name, point.value, name, version, summary)
                 for point in distribution.entry_points
-                if point.group in {EXTENSIONS, COMMANDS}
+                if point.group in {EXTENSIONS, COMMANDS, TOOLS}
             ]
     return Catalog(tuple(points))
