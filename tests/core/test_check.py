@@ -15,10 +15,12 @@ from typing import Any, Final
 import pytest
 from click.testing import CliRunner, Result
 
-from ferrule import App, Check, Extension, cross_origin_allowed, current_app, hookimpl
+from ferrule import App, Check, Extension, ExtensionError, cross_origin_allowed, current_app, hookimpl
 from ferrule.builtin import risks
 from ferrule.cli.check import check_command
 from ferrule.cli.main import cli
+from ferrule.cli.project import Project
+from ferrule.enabling import Failed
 
 ROOT: Final = Path(__file__).parents[2]
 SAFE: Final[dict[str, Any]] = {"SECRET_KEY": secrets.token_hex(), "TRUSTED_HOSTS": ["www.example.com"]}
@@ -285,3 +287,14 @@ def test_every_id_of_the_core_is_documented_and_tested() -> None:
     assert {name for name in ids if f"| `{name}` |" not in reference} == set()
     assert {name for name in ids if name not in tests} == set()
     assert set(re.findall(r"^\| `(core\.\w+)` \|", reference, re.MULTILINE)) == ids
+
+
+def test_what_safe_left_out_is_a_finding() -> None:
+    project = Project(make_app)
+    project._app = make_app()
+    project.left_out["lost"] = Failed("import", ExtensionError("it is gone"))
+    result = CliRunner().invoke(check_command, ["--json"], obj=project)
+    (finding,) = json.loads(result.stdout)["findings"]
+    assert (result.exit_code, finding["id"], finding["level"]) == (1, "core.left_out", "error")
+    assert "'lost' failed (import)" in finding["message"]
+    assert "it is gone" in finding["message"]

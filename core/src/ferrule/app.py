@@ -14,16 +14,15 @@ from typing import IO, TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from . import hookspecs
 from .answering import Answering
 from .blueprints import Blueprint
-from .builtin import CoreChecks, OriginGuard, Sessions, StaticFiles
 from .config import DETECT, Config, Detect, Source
 from .context import Context, Globals, current_context, g, request, session
 from .coroutines import async_to_sync, is_async
 from .dispatch import answer, answer_unhandled, match
+from .enabling import new_registry
 from .exceptions import ExtensionError, SetupError
-from .extensions import Extension, HookRelay, Registry, candidate_from
+from .extensions import Extension, HookRelay, Registry
 from .flashing import get_flashed_messages
 from .folders import instance_folder
 from .json import JSONProvider, MsgspecProvider
@@ -125,9 +124,7 @@ class App(Answering):
         self._finalizing = False
         self._failure: ExtensionError | None = None
         self._plans: dict[str | None, Plan] = {}
-        self.plugins: Registry = Registry(
-            hookspecs, [candidate_from(kind, "ferrule") for kind in (Sessions, StaticFiles, OriginGuard, CoreChecks)]
-        )
+        self.plugins: Registry = new_registry()
         self.hooks: HookRelay = self.plugins.hooks
         self.config: Config = self.config_class(self.instance_path if instance_relative_config else self.root_path)
         source = Source.read(root_path=self.root_path, config_file=config_file, env=env, environ=os.environ)

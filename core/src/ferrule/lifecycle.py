@@ -6,8 +6,6 @@ import atexit
 import os
 import weakref
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import make_dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from .builtin import ServerTiming
@@ -16,6 +14,7 @@ from .config import CoreSettings, Section, Source
 from .conflicts import refuse_conflicts
 from .coroutines import stop_event_loop
 from .dispatch import plan_for
+from .enabling import leave_out, left_out, salvage, section_of, trial_config
 from .exceptions import ConfigError, ExtensionError, FerruleError, SetupError
 from .extensions import Candidate, Catalog, candidate_from, find
 from .plans import Plan
@@ -54,13 +53,19 @@ def load(
         if "EXTENSIONS" in (layer or ()):
             raise ConfigError(f"App({argument}={{'EXTENSIONS': …}}) comes too late; write App(extensions=[…])")
     wanted = enabled_names(source, extensions)
+    tolerated = left_out()
     if wanted:
         catalog = Catalog.installed()
         without = _left_out()  # by name, which the application's own have only once they are imported
-        app.plugins.add(candidate for candidate in find(wanted, catalog) if candidate.name not in without)
+        if tolerated is None:
+            app.plugins.add(candidate for candidate in find(wanted, catalog) if candidate.name not in without)
+        else:
+            tolerated |= salvage(app.plugins, wanted, trial_config(source, app.core_section()), without)
         owners = {candidate.point.distribution: candidate.name for candidate in app.plugins if candidate.point}
         app.plugins.commands = [(owners[point.distribution], point) for point in catalog.commands_of(owners)]
     source = _with_enabled(source, extensions, wanted)
+    if tolerated:
+        source = source.enabling([candidate.name for candidate in app.plugins], "command line", "--safe")
     app.config.load(source, sections_of(app), defaults=defaults, overrides=overrides)
 
 
@@ -92,18 +97,7 @@ def _name_of(what: Any) -> Any:
 
 def sections_of(app: App) -> list[Section]:
     """Return the tables of the configuration that the core and the enabled extensions declare."""
-    return [app.core_section(), *(_section(candidate) for candidate in app.plugins)]
-
-
-def _section(candidate: Candidate) -> Section:
-    settings_class = candidate.extension.settings_class
-    return Section(candidate.name, settings_class or _no_settings(), str(candidate))
-
-
-@cache
-def _no_settings() -> type[Any]:
-    """Make the settings of an extension that has none: its table is then known, and every key in it a mistake."""
-    return make_dataclass("NoSettings", [], frozen=True, kw_only=True)
+    return [app.core_section(), *(section_of(candidate) for candidate in app.plugins)]
 
 
 def enlist(app: App, extension: Any) -> None:
@@ -112,7 +106,7 @@ def enlist(app: App, extension: Any) -> None:
     candidate = candidate_from(extension, f"init_app at {caller()}")
     app.plugins.add([candidate])
     app.extensions[candidate.name] = candidate.extension
-    app.config.add_section(_section(candidate))
+    app.config.add_section(section_of(candidate))
     if app.initialised:
         app.config.check_required()
         _run(app, candidate, "app_init")
@@ -125,10 +119,34 @@ def initialise(app: App) -> None:
         ConfigError: Settings without a default are missing; the text lists all.
         ExtensionError: An extension failed; the text names it, its distribution and its version.
     """
-    app.config.check_required()
+    _check_settings(app)
     _RUNNING.add(app)
+    _run_each(app, "app_init")
+
+
+def _check_settings(app: App) -> None:
+    try:
+        app.config.check_required()
+    except ConfigError:
+        if left_out() is None:
+            raise
+        app.config.settings(CoreSettings)  # what is wrong with these cannot be left out
+        for candidate in tuple(app.plugins):
+            try:
+                app.config.settings(section_of(candidate).settings_class)
+            except ConfigError as error:
+                leave_out(app, candidate, "settings", error)
+
+
+def _run_each(app: App, hook: str) -> None:
+    """Call a set-up hook of each extension, in order."""
     for candidate in (*app.plugins.builtins, *app.plugins):
-        _run(app, candidate, "app_init")
+        if candidate in (*app.plugins.builtins, *app.plugins):  # and was not left out meanwhile
+            try:
+                _run(app, candidate, hook)
+            except FerruleError as error:
+                if not leave_out(app, candidate, hook, error):
+                    raise
 
 
 def _run(app: App, candidate: Candidate, hook: str) -> None:
@@ -148,8 +166,7 @@ def _run(app: App, candidate: Candidate, hook: str) -> None:
 
 def finalize(app: App) -> None:
     """Say that all is registered, and compile: from here on only requests come."""
-    for candidate in (*app.plugins.builtins, *app.plugins):
-        _run(app, candidate, "app_ready")
+    _run_each(app, "app_ready")
     refuse_conflicts(app)
     _check_endpoints(app)
     app.check_overrides()

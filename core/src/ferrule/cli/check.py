@@ -13,7 +13,7 @@ from ..app import App
 from ..checks import LEVELS, Check
 from .failures import Failure, failures
 from .groups import ScriptInfo, pass_script_info
-from .project import Project
+from .project import Project, no_extension_option
 
 __all__ = ["check_command"]
 
@@ -30,6 +30,7 @@ _COLOURS: Final = {"error": "red", "warning": "yellow", "info": "blue"}
     help="The level from which on a finding makes the command fail.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+@no_extension_option
 @pass_script_info
 def check_command(info: ScriptInfo, deploy: bool, fail_level: str, as_json: bool) -> None:
     """Look for mistakes in the application, each with its cure."""
@@ -53,14 +54,19 @@ def _sorted_out(info: ScriptInfo, deploy: bool) -> tuple[list[Check], list[Check
             app.finalize()
     except click.ClickException as error:
         text = error.summary if isinstance(error, Failure) else error.format_message()
-        return [Check("core.broken", "error", f"the application cannot be made: {text}")], []
-    checks = list(_findings(app, deploy))
+        return [*_left_out(info), Check("core.broken", "error", f"the application cannot be made: {text}")], []
+    checks = [*_left_out(info), *_findings(app, deploy)]
     names = app.config["SILENCED_CHECKS"]
     silenced = [check for check in checks if check.id in names]
     left = [check for check in checks if check.id not in names]
     if deploy:  # without it, what would be silenced is not looked for
         left += _idle(set(names) - {check.id for check in silenced}, app)
     return left, silenced
+
+
+def _left_out(info: ScriptInfo) -> Iterator[Check]:
+    for name, (phase, error) in info.left_out.items() if isinstance(info, Project) else ():
+        yield Check("core.left_out", "error", f"{name!r} failed ({phase}), and was left out for --safe: {error}")
 
 
 def _findings(app: App, deploy: bool) -> Iterator[Check]:

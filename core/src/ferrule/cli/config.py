@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from .groups import ScriptInfo, pass_script_info
+from .project import no_extension_option
 from .tables import table
 
 __all__ = ["show_command"]
@@ -12,6 +13,7 @@ __all__ = ["show_command"]
 
 @click.command("show")
 @click.argument("key", required=False)
+@no_extension_option
 @pass_script_info
 def show_command(info: ScriptInfo, key: str | None) -> None:
     """Show the configuration; secrets are masked. KEY limits it to the keys that contain a text."""

@@ -2,56 +2,99 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import NamedTuple
+
 import click
 
-from ..exceptions import ExtensionError
-from ..extensions import Candidate, Catalog, InstalledPoint, find, in_order
-from ..lifecycle import enabled_names
+from ..enabling import LeftOut
+from ..extensions import Candidate, Catalog, InstalledPoint
+from .composition import enabled_without_application
 from .project import Project, pass_project
 from .tables import table
+from .tools import mistakes_in_tools
 
 __all__ = ["list_command"]
 
 
+class Listed(NamedTuple):
+    """An extension as it is listed.
+
+    Attributes:
+        name: Its name.
+        state: ``enabled``, ``installed``, ``broken`` or ``NOT INSTALLED``.
+        distribution: The distribution it comes from.
+        version: The distribution's version.
+        description: One line.
+        order: Its place among the enabled ones.
+        error: What is wrong with it.
+    """
+
+    name: str
+    state: str
+    distribution: str
+    version: str
+    description: str
+    order: int | None = None
+    error: str | None = None
+
+
 @click.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print them as JSON.")
 @pass_project
-def list_command(project: Project) -> None:
+def list_command(project: Project, as_json: bool) -> None:
     """Show all extensions, installed or enabled: state, distribution, version and description."""
-    catalog = Catalog.installed()
-    wanted = enabled_names(project.source, None)
-    rows, problem = _enabled(wanted, catalog)
-    shown = {row[0] for row in rows}
-    rows += [_installed(name, points) for name, points in sorted(catalog.extensions().items()) if name not in shown]
-    for line in table(["Name", "State", "Distribution", "Version", "Description"], rows) if rows else ["No extension."]:
-        click.echo(line)
-    if problem is not None:
-        raise click.ClickException(problem)
+    found = list(_listed(project))
+    if as_json:
+        click.echo(json.dumps([each._asdict() for each in found], indent=2))
+    else:
+        rows = [[e.name, e.state + (f", {e.order}" if e.order else ""), *e[2:5]] for e in found]
+        head = ["Name", "State", "Distribution", "Version", "Description"]
+        for line in table(head, rows) if rows else ["No extension."]:
+            click.echo(line)
+    root = click.get_current_context().find_root().command
+    wrong = list(mistakes_in_tools(root)) if isinstance(root, click.Group) else []
+    errors = [each.error for each in found if each.error is not None]
+    if errors or wrong:
+        raise click.ClickException("\n".join([*errors, *wrong]))
 
 
-def _enabled(wanted: list[tuple[str, str]], catalog: Catalog) -> tuple[list[list[str]], str | None]:
-    """Return the enabled extensions in order; as listed where the order cannot be told, and why not."""
-    try:
-        candidates = in_order(find(wanted, catalog))
-    except ExtensionError as error:
-        return [_listed(name, number, catalog) for number, (name, _) in enumerate(wanted, 1)], str(error)
-    return [_found(candidate, number) for number, candidate in enumerate(candidates, 1)], None
+def _listed(project: Project) -> Iterator[Listed]:
+    made = enabled_without_application(project)
+    failed: LeftOut = dict(made.failed)
+    if project.safe:  # the hooks of set-up are run, too
+        with suppress(click.ClickException):
+            project.load_app()
+        failed |= project.left_out
+    enabled = [candidate for candidate in made.registry if candidate.name not in failed]
+    catalog = Catalog.installed().extensions()
+    yield from (_enabled(candidate, number) for number, candidate in enumerate(enabled, 1))
+    for name, (phase, error) in failed.items():
+        points = catalog.get(name, [])
+        state = "broken" if points or ":" in name or phase != "import" else "NOT INSTALLED"
+        listed = _installed(name, points)._replace(state=state, error=str(error))
+        yield listed if state == "broken" else listed._replace(distribution="")
+    shown = {*failed, *(candidate.name for candidate in enabled)}
+    for name, points in sorted(catalog.items()):
+        if name not in shown:
+            yield _installed(name, points)
 
 
-def _found(candidate: Candidate, number: int) -> list[str]:
-    point, extension = candidate.point, candidate.extension
+def _enabled(candidate: Candidate, number: int) -> Listed:
+    point, about = candidate.point, candidate.extension.description
     if point is None:
-        return [candidate.name, f"enabled, {number}", "of the application", "", extension.description]
-    return [point.name, f"enabled, {number}", point.distribution, point.version, extension.description or point.summary]
+        return Listed(candidate.name, "enabled", "of the application", "", about, number)
+    return Listed(point.name, "enabled", point.distribution, point.version, about or point.summary, number)
 
 
-def _listed(name: str, number: int, catalog: Catalog) -> list[str]:
-    """Describe an extension by its metadata alone: not all of the list can be imported."""
-    points = catalog.extensions().get(name)
-    if points is not None:
-        return [name, f"enabled, {number}", *_installed(name, points)[2:]]
-    return [name, f"enabled, {number}", "of the application" if ":" in name else "NOT INSTALLED", "", ""]
-
-
-def _installed(name: str, points: list[InstalledPoint]) -> list[str]:
-    distributions = " and ".join(point.distribution for point in points)
-    return [name, "installed", distributions, " and ".join(point.version for point in points), points[0].summary]
+def _installed(name: str, points: list[InstalledPoint]) -> Listed:
+    """Describe an extension by its metadata alone; nothing is imported."""
+    if not points:
+        return Listed(name, "broken", "of the application", "", "")
+    distributions, versions = (" and ".join(texts) for texts in zip(*((p[3], p[4]) for p in points), strict=True))
+    if len(points) == 1:
+        return Listed(name, "installed", distributions, versions, points[0].summary)
+    error = f"extension {name!r}: offered by two distributions, {distributions}; uninstall one of them"
+    return Listed(name, "broken", distributions, versions, points[0].summary, error=error)

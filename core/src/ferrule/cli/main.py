@@ -15,9 +15,11 @@ from ..lifecycle import enabled_names
 from .check import check_command
 from .config import show_command
 from .env_files import load_dotenv
+from .explain import explain_command
 from .extensions import list_command
 from .failures import Failure, failures
 from .groups import AppGroup, ScriptInfo
+from .hooks import hooks_command
 from .project import Project
 from .routes import routes_command
 from .run import run_command
@@ -38,15 +40,20 @@ _COMMANDS: Final[dict[str, click.Command]] = {
     "extensions": ToolGroup(
         "extensions",
         default=list_command,
+        commands=[explain_command],
         help="Show all extensions, installed or enabled; explain one.",
         subcommand_metavar="[--json] | COMMAND [ARGS]...",
     ),
+    "hooks": hooks_command,
     "routes": routes_command,
     "run": run_command,
     "serve": serve_command,
     "shell": shell_command,
 }
 
+
+_LOOKING: Final = frozenset({"check", "config", "extensions", "hooks", "routes"})
+"""The commands that work with ``--safe``, and tell what was left out. All others would do half of what is meant."""
 
 # Eager, so that `--help`, which lists the application's commands, knows them. Others read their variables.
 _option: Final = partial(click.Option, is_eager=True, allow_from_autoenv=False)
@@ -56,6 +63,7 @@ _OPTIONS: Final = (
     _option(["--env"], metavar="NAME", help="The environment; development unless FERRULE_ENV says so."),
     _option(["--env-file", "-e"], type=_file, envvar="FERRULE_ENV_FILE", help="Variables, over .env and .ferruleenv."),
     _option(["--no-extension", "without"], metavar="NAME", multiple=True, help="Leave an extension out; repeatable."),
+    _option(["--safe"], is_flag=True, help="Leave out the extensions that fail; for commands that only look."),
     _option(["--debug/--no-debug"], default=None, help="Set debug mode; on in development."),
 )
 
@@ -97,6 +105,16 @@ class FerruleGroup(AppGroup):
             return super().invoke(ctx)
         except FerruleError as error:
             raise Failure(error) from error
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that was asked for; most refuse ``--safe``."""
+        info = ctx.find_object(Project)
+        if info is not None and info.safe and args[0] not in _LOOKING and not ctx.resilient_parsing:
+            known = ", ".join(sorted(_LOOKING))
+            raise click.UsageError(f"--safe leaves extensions out that fail, which is for looking: {known}")
+        return super().resolve_command(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands; what cannot be loaded is reported, not fatal."""

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import cached_property
+from typing import Any, TypeVar
 
 import click
 
 from ..app import App
 from ..config import DETECT, Source
+from ..enabling import LeftOut, leaving_out
 from ..lifecycle import NO_EXTENSION
-from .failures import failures
+from .failures import Failure, failures
 from .groups import ScriptInfo
 from .locating import load_app, locate
 
-__all__ = ["Project", "pass_project"]
+__all__ = ["Project", "no_extension_option", "pass_project"]
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Project(ScriptInfo):
@@ -27,7 +33,12 @@ class Project(ScriptInfo):
         env: What ``--env`` says.
         without: Names of extensions to leave out.
         debug: What ``--debug`` says.
+        safe: Leave out the extensions that fail.
         quiet: Do not tell environment and file.
+
+    Attributes:
+        safe: Whether extensions that fail are left out.
+        left_out: Those that were.
     """
 
     def __init__(
@@ -38,6 +49,7 @@ class Project(ScriptInfo):
         env: str | None = None,
         without: tuple[str, ...] = (),
         debug: bool | None = None,
+        safe: bool = False,
         quiet: bool = False,
     ) -> None:
         super().__init__(create_app or self._find)
@@ -46,11 +58,17 @@ class Project(ScriptInfo):
         self._meant = "development"
         self._without = without
         self._debug = debug
+        self.safe: bool = safe
+        self.left_out: LeftOut = {}
         self._quiet = quiet or os.environ.get("WERKZEUG_RUN_MAIN") == "true"
 
     def mean(self, env: str) -> None:
         """Choose the environment for where neither ``--env`` nor ``FERRULE_ENV`` does; before anything is read."""
         self._meant = env
+
+    def leave_out(self, names: tuple[str, ...]) -> None:
+        """Leave out more extensions; before anything is read."""
+        self._without += names
 
     @cached_property
     def source(self) -> Source:
@@ -69,6 +87,12 @@ class Project(ScriptInfo):
             click.secho(f"Environment: {source.env}; configuration: {file}", err=True, dim=True)
         return source
 
+    def open_path(self) -> None:
+        """Let the modules beside the configuration file be imported, as they are for the application."""
+        folder = os.getcwd() if self.source.path is None else str(self.source.path.parent)
+        if folder not in sys.path:
+            sys.path.insert(0, folder)
+
     def load_app(self) -> App:
         """Return the application.
 
@@ -77,9 +101,22 @@ class Project(ScriptInfo):
         """
         if self._app is None:
             source = self.source
-            with failures():
-                self._switch(super().load_app(), source)
+            try:
+                with leaving_out() if self.safe else nullcontext(self.left_out) as self.left_out, failures():
+                    self._switch(super().load_app(), source)
+                    if self.safe:
+                        self._finalize_safely(super().load_app())
+            finally:
+                for name, (phase, error) in self.left_out.items():
+                    click.secho(f"--safe left out {name!r}, which failed ({phase}): {error}", err=True, fg="yellow")
         return super().load_app()
+
+    def _finalize_safely(self, app: App) -> None:
+        """Meet all failures of extensions now; what else is wrong is told, and keeps nothing from being shown."""
+        try:
+            app.finalize()
+        except Exception as error:
+            click.secho(f"the application cannot be finalized: {Failure(error).summary}", err=True, fg="yellow")
 
     def _find(self) -> App:
         return load_app(locate(self._reference or os.environ.get("FERRULE_APP"), self.source), self.source)
@@ -95,3 +132,21 @@ class Project(ScriptInfo):
 
 
 pass_project: Callable[[Callable[..., object]], Callable[..., object]] = click.make_pass_decorator(Project, ensure=True)
+
+
+def no_extension_option(command: F) -> F:
+    """Give a command the option that ``ferrule`` itself has, since that is where one looks for it."""
+
+    def leave_out(ctx: click.Context, _: click.Parameter, names: tuple[str, ...]) -> None:
+        project = ctx.find_object(Project)
+        if project is not None and names:
+            project.leave_out(names)
+
+    return click.option(
+        "--no-extension",
+        metavar="NAME",
+        multiple=True,
+        expose_value=False,
+        callback=leave_out,
+        help="Leave an extension out; repeatable.",
+    )(command)

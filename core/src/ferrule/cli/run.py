@@ -12,6 +12,7 @@ from werkzeug.utils import import_string
 from .env_files import loaded_files
 from .failures import Failure
 from .groups import ScriptInfo, pass_script_info
+from .project import no_extension_option
 
 __all__ = ["run_command"]
 
@@ -31,6 +32,7 @@ _SEPARATED: Final = f"separated by {os.pathsep!r}."
 @click.option("--exclude-patterns", **_PATHS, help=f"Files whose changes do not matter, by fnmatch, {_SEPARATED}")
 @click.option("--cert", metavar="PATH|adhoc|MODULE:NAME", help="Serve HTTPS: a certificate, or an SSLContext.")
 @click.option("--key", type=click.Path(exists=True, dir_okay=False), help="The certificate's key, if in another file.")
+@no_extension_option
 @pass_script_info
 def run_command(
     info: ScriptInfo,

@@ -120,7 +120,8 @@ class Reading:
     def _unknown_table(self, name: str) -> str:
         """Return what an unknown table could be; nothing for one that an extension may have that is not enabled."""
         listed = self._source.listed_extensions
-        known = {*self._vocabulary.sections, *listed, *_TABLES_READ_BEFORE, APP} - {"", "extensions"}
+        named = {extension for extension in listed if ":" not in extension}  # a module's name is no table's
+        known = {*self._vocabulary.sections, *named, *_TABLES_READ_BEFORE, APP} - {"", "extensions"}
         if name in listed or (self._source.has_unknown_tables and nearest(name, known) is None):
             return ""
         return did_you_mean(name, known, spell="[{}]".format, otherwise="is an extension of this name enabled?")

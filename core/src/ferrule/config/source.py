@@ -13,6 +13,7 @@ from .indirection import Outside, Unset, is_indirection
 from .locate import DETECT, ConfigFile, Found, locate
 from .mistakes import describe, raise_if_any
 from .provenance import DEFAULT, Kind, Origin, shown_name, shown_path
+from .tomlfile import line_of_item
 
 __all__ = ["PREFIX", "Enabled", "Source", "Stratum"]
 
@@ -132,6 +133,12 @@ class Source:
         """
         base = self.strata[0] if self.strata else Stratum("ferrule.toml", (), {})
         return str(base.origin(table) if table else base.origin())
+
+    def place_of_extension(self, enabled: Enabled) -> str:
+        """Return where an extension was enabled, with the line if the file says so; for who asks, since it costs."""
+        lists = [stratum for stratum in self.strata if stratum.origin() == enabled.origin]
+        line = line_of_item(str(self.path), (*lists[0].path, "extensions"), enabled.name) if lists else None
+        return str(enabled.origin) if line is None else f"{lists[0].file}:{line}"
 
     def enabling(self, names: Iterable[str], kind: Kind, place: str) -> Self:
         """Return this source with other extensions enabled.

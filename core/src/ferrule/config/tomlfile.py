@@ -7,7 +7,7 @@ from ..exceptions import ConfigError
 from ..typed.nesting import TOO_DEEP, is_too_deep
 from .provenance import shown_path
 
-__all__ = ["read_bytes", "read_toml"]
+__all__ = ["line_of_item", "read_bytes", "read_toml"]
 
 MAX_SIZE: Final = 4 * 1024 * 1024
 """The largest file, in bytes, that is read."""
@@ -76,3 +76,26 @@ def _syntax_error(message: str, data: bytes, path: str) -> str:
     text, line, column = found.groups()
     place = f"{line}:{column}" if line else f"{data.count(bytes([10])) + 1}"
     return f"{shown_path(path)}:{place}: not TOML: {text}"
+
+
+def line_of_item(path: str, keys: tuple[str, ...], item: str) -> int | None:
+    """Return the line of a text in a list of a TOML file; ``None`` where it is not written plainly, or not at all.
+
+    Args:
+        path: The path of the file.
+        keys: The keys that lead to the list.
+        item: The text.
+    """
+    import tomllib  # PERF: as above
+
+    text = read_bytes(path, MAX_SIZE).decode("utf-8-sig")
+    for found in re.finditer(rf"""(["']){re.escape(item)}\1""", text):
+        try:
+            value: Any = tomllib.loads(f'{text[: found.start()]}"\\u0000"{text[found.end() :]}')
+            for key in keys:
+                value = value[key]
+        except (ValueError, LookupError, TypeError):  # it stands inside of another text
+            continue
+        if "\0" in value:
+            return text.count("\n", 0, found.start()) + 1
+    return None

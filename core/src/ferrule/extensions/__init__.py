@@ -2,7 +2,7 @@
 
 from .catalog import Catalog, InstalledPoint
 from .extension import Extension
-from .finding import Candidate, candidate_from, find
+from .finding import Candidate, attempt, candidate_from, find
 from .ordering import edges_of, in_order
 from .registry import HookRelay, Registry
 from .validation import functions_of
@@ -14,6 +14,7 @@ __all__ = [
     "HookRelay",
     "InstalledPoint",
     "Registry",
+    "attempt",
     "candidate_from",
     "edges_of",
     "find",

@@ -54,6 +54,7 @@ class Extension:
     hookspecs: ClassVar[type[Any] | None] = None
 
     _states: WeakKeyDictionary[App, Any]
+    _source: str = ""
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         """Give the instance its per-application store, whether or not a subclass calls ``super().__init__()``."""
@@ -91,4 +92,5 @@ class Extension:
             return self.state(cast(Any, app)._get_current_object())
 
     def __repr__(self) -> str:
-        return f"<extension {getattr(self, 'name', type(self).__name__)!r}>"
+        source = self._source and f" of {self._source}"
+        return f"<extension {getattr(self, 'name', type(self).__name__)!r}{source}>"

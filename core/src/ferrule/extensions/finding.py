@@ -14,7 +14,7 @@ from .catalog import Catalog, InstalledPoint
 from .extension import Extension
 from .manifest import manifest_mistakes
 
-__all__ = ["Candidate", "Wanted", "candidate_from", "find"]
+__all__ = ["Candidate", "Wanted", "attempt", "candidate_from", "find"]
 
 Wanted = tuple[Any, str]
 """A name, ``module:attribute``, class or instance, and where it was written."""
@@ -82,6 +82,8 @@ def candidate_from(found: Any, enabled_by: str, point: InstalledPoint | None = N
     mistakes = list(manifest_mistakes(extension))
     if mistakes:
         raise ExtensionError.listing(f"in the class of {candidate}, enabled by {enabled_by}", mistakes)
+    if point is not None:
+        extension._source = point.source
     return candidate
 
 
@@ -95,16 +97,29 @@ def find(wanted: Iterable[Wanted], catalog: Catalog) -> list[Candidate]:
     Raises:
         ExtensionError: Some are not installed, or cannot be imported; the text lists all.
     """
+    found, errors = attempt(wanted, catalog)
+    if errors:
+        raise ExtensionError.listing("in the list of extensions", (str(error) for _, error in errors)) from errors[0][
+            1
+        ].__cause__
+    return found
+
+
+def attempt(wanted: Iterable[Wanted], catalog: Catalog) -> tuple[list[Candidate], list[tuple[str, ExtensionError]]]:
+    """Import the extensions that are wanted; return those that can be, and why the others cannot, by what was written.
+
+    Args:
+        wanted: Each with the place where it was written.
+        catalog: What is installed.
+    """
     found: list[Candidate] = []
-    errors: list[ExtensionError] = []
+    errors: list[tuple[str, ExtensionError]] = []
     for what, place in wanted:
         try:
             found.append(_find_one(what, place, catalog))
         except ExtensionError as error:
-            errors.append(error)
-    if errors:
-        raise ExtensionError.listing("in the list of extensions", map(str, errors)) from errors[0].__cause__
-    return found
+            errors.append((str(what), error))
+    return found, errors
 
 
 def _find_one(what: Any, place: str, catalog: Catalog) -> Candidate:

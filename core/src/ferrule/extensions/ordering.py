@@ -76,7 +76,7 @@ def _sorted(candidates: Sequence[Candidate], edges: Sequence[Edge]) -> list[Cand
     try:
         sorter.prepare()
     except CycleError as error:
-        raise ExtensionError(_circle_text(error.args[1], edges)) from None
+        raise ExtensionError(_circle_text(error.args[1], edges, candidates)) from None
     waiting = {candidate.name: candidate for candidate in candidates}
     ordered: list[Candidate] = []
     while waiting:
@@ -85,7 +85,8 @@ def _sorted(candidates: Sequence[Candidate], edges: Sequence[Edge]) -> list[Cand
     return ordered
 
 
-def _circle_text(circle: Sequence[str], edges: Sequence[Edge]) -> str:
-    reasons = {(earlier, later): reason for earlier, later, reason in edges}
+def _circle_text(circle: Sequence[str], edges: Sequence[Edge], candidates: Iterable[Candidate]) -> str:
+    sources = {candidate.name: candidate.source for candidate in candidates}
+    reasons = {(earlier, later): f"{why} ({sources[why.rpartition('.')[0]]})" for earlier, later, why in edges}
     steps = "\n  ".join(f"{a} before {b}: says {reasons[a, b]}" for a, b in pairwise(circle))
     return f"the order of the extensions goes round in a circle; take one of these declarations away:\n  {steps}"

@@ -116,6 +116,13 @@ class Registry:
         self.builtins = (candidate, *self.builtins)
         self.hooks.forget()
 
+    def remove(self, candidate: Candidate) -> None:
+        """Take an extension out again, and its implementations."""
+        self.manager.unregister(name=candidate.name)
+        self._enabled = [other for other in self._enabled if other is not candidate]
+        self.commands = [(owner, point) for owner, point in self.commands if owner != candidate.name]
+        self.hooks.forget()
+
     def _register(self, candidates: Sequence[Candidate]) -> None:
         opened = opened_by([*self.builtins, *self._enabled, *candidates])
         specifications = {**self.specifications, **opened}
@@ -147,12 +154,18 @@ class Registry:
     ) -> tuple[tuple[Implementation, ...], tuple[Implementation, ...]]:
         """Return the implementations of a hook in the order in which they run, and the wrappers around them."""
         specification = self.specifications[hook]
-        by_plugin = {id(impl.plugin): impl for impl in getattr(self.manager.hook, hook).get_hookimpls()}
-        found = [by_plugin.get(id(candidate.extension)) for candidate in (*self.builtins, *self._enabled)]
-        wanted = [impl for impl in found if impl is not None and concerns(impl.function)]
+        wanted = [impl for _, impl in self.implementations(hook) if concerns(impl.function)]
         plain = tuple(self._callable(impl, specification) for impl in wanted if not impl.wrapper)
-        wrappers = tuple(self._callable(impl, specification) for impl in wanted if impl.wrapper)
-        return plain if specification.direction is Direction.FORWARD else plain[::-1], wrappers
+        return plain, tuple(self._callable(impl, specification) for impl in wanted if impl.wrapper)
+
+    def implementations(self, hook: str) -> list[tuple[Candidate, pluggy.HookImpl]]:
+        """Return who implements a hook, and how: wrappers first, the outermost first, then the others as they run."""
+        by_plugin = {id(impl.plugin): impl for impl in getattr(self.manager.hook, hook).get_hookimpls()}
+        everyone = ((candidate, by_plugin.get(id(candidate.extension))) for candidate in (*self.builtins, *self))
+        found = [(candidate, impl) for candidate, impl in everyone if impl is not None]
+        plain = [each for each in found if not each[1].wrapper]
+        forward = self.specifications[hook].direction is Direction.FORWARD
+        return [*(each for each in found if each[1].wrapper), *(plain if forward else plain[::-1])]
 
     def _callable(self, impl: pluggy.HookImpl, specification: Specification) -> Implementation:
         adapted = _adapt(impl, specification.arguments)
@@ -165,7 +178,7 @@ class Registry:
         for impl in getattr(self.manager.hook, hook).get_hookimpls():
             if impl.plugin is candidate.extension:
                 specification = self.specifications[hook]
-                only = (_adapt(impl, specification.arguments),)
+                only = (self._callable(impl, specification),)
                 return compile_call(Result.NOTHING, (), only)(*args) if impl.wrapper else only[0](*args)
         return None
 

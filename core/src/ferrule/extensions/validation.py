@@ -179,7 +179,9 @@ def _warn_of_deprecations(candidate: Candidate, specifications: Mapping[str, Spe
 
 
 def _unknown_hook(name: str, specifications: Mapping[str, Specification]) -> str:
-    return f"there is no hook {name!r}{did_you_mean(name, specifications, otherwise='the reference lists all of them')}"
+    return (
+        f"there is no hook {name!r}{did_you_mean(name, specifications, otherwise='`ferrule hooks` lists all of them')}"
+    )
 
 
 def _is_of_enabled(name: str, specifications: Mapping[str, Specification]) -> bool:
