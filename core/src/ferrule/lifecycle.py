@@ -192,7 +192,8 @@ def _measure(app: App) -> Callable[[Plan], Plan]:
     if not (app.debug and app.config["SERVER_TIMING"]):
         return lambda plan: plan
     timing = ServerTiming()
-    app.plugins.measure = timing.measure_hook
+    traced = app.plugins.measure or (lambda implementation: implementation)  # by `ferrule run --trace`
+    app.plugins.measure = lambda implementation: timing.measure_hook(traced(implementation))
     app.plugins.add_builtin(candidate_from(timing, "debug"))
     return timing.measure_view
 

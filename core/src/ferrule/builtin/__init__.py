@@ -2,7 +2,7 @@
 
 from .core_checks import CoreChecks
 from .origin_guard import OriginGuard, cross_origin_allowed
-from .server_timing import ServerTiming
+from .server_timing import ServerTiming, timed
 from .sessions import CookieSessionInterface, EncryptedCookieSessionInterface, Sessions
 from .static import StaticFiles
 
@@ -15,4 +15,5 @@ __all__ = [
     "Sessions",
     "StaticFiles",
     "cross_origin_allowed",
+    "timed",
 ]

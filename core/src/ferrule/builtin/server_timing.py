@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager
 from functools import update_wrapper
 from time import perf_counter
 from typing import Any, Final
@@ -15,7 +16,7 @@ from ..extensions import Extension
 from ..hooks import hookimpl, owner_of
 from ..plans import Plan
 
-__all__ = ["ServerTiming"]
+__all__ = ["ServerTiming", "timed"]
 
 _NO_TOKEN: Final = re.compile(r"[^!#$%&'*+.^_`|~0-9A-Za-z-]")  # RFC 9110, section 5.6.2
 
@@ -44,16 +45,7 @@ class ServerTiming(Extension):
     def measure_hook(self, implementation: Callable[..., Any]) -> Callable[..., Any]:
         """Put a clock around an implementation; around the steps of a wrapper, which is a generator."""
         owner = owner_of(implementation)
-        if owner is self:
-            return implementation
-
-        def measured(*args: Any) -> Any:
-            with _Clock(owner.name):
-                result = implementation(*args)
-            return _Steps(result, owner.name) if isinstance(result, Generator) else result
-
-        update_wrapper(measured, implementation).owner = owner  # type: ignore[attr-defined]  # read by owner_of
-        return measured
+        return implementation if owner is self else timed(implementation, lambda: _Clock(owner.name))
 
     def measure_view(self, plan: Plan) -> Plan:
         """Put a clock around the view of a plan."""
@@ -67,7 +59,7 @@ class ServerTiming(Extension):
         return plan
 
 
-class _Clock:
+class _Clock(AbstractContextManager[None]):
     """Adds the time that a block takes to the times of the current context, if there is one."""
 
     def __init__(self, name: str) -> None:
@@ -82,19 +74,39 @@ class _Clock:
             times[self.name] = times.get(self.name, 0.0) + perf_counter() - self.start
 
 
+def timed(
+    implementation: Callable[..., Any], make_clock: Callable[[], AbstractContextManager[None]]
+) -> Callable[..., Any]:
+    """Put a clock around each call of an implementation; around the steps of a wrapper, which is a generator.
+
+    Args:
+        implementation: The implementation.
+        make_clock: Makes what is entered for a call, and again for each of its further steps.
+    """
+
+    def measured(*args: Any) -> Any:
+        clock = make_clock()
+        with clock:
+            result = implementation(*args)
+        return _Steps(result, clock) if isinstance(result, Generator) else result
+
+    update_wrapper(measured, implementation).owner = owner_of(implementation)  # type: ignore[attr-defined]  # as adapted
+    return measured
+
+
 class _Steps(Generator[None, Any, Any]):
     """The steps of a wrapper, each on the clock."""
 
-    def __init__(self, steps: Generator[None, Any, Any], name: str) -> None:
+    def __init__(self, steps: Generator[None, Any, Any], clock: AbstractContextManager[None]) -> None:
         self.steps = steps
-        self.name = name
+        self.clock = clock
 
     def send(self, value: Any) -> None:
-        with _Clock(self.name):
+        with self.clock:
             return self.steps.send(value)
 
     def throw(self, *error: Any) -> None:
-        with _Clock(self.name):
+        with self.clock:
             return self.steps.throw(*error)
 
 

@@ -9,10 +9,12 @@ from typing import Any, Final
 import click
 from werkzeug.utils import import_string
 
+from ..app import App
 from .env_files import loaded_files
 from .failures import Failure
 from .groups import ScriptInfo, pass_script_info
 from .project import no_extension_option
+from .trace import trace
 
 __all__ = ["run_command"]
 
@@ -32,6 +34,7 @@ _SEPARATED: Final = f"separated by {os.pathsep!r}."
 @click.option("--exclude-patterns", **_PATHS, help=f"Files whose changes do not matter, by fnmatch, {_SEPARATED}")
 @click.option("--cert", metavar="PATH|adhoc|MODULE:NAME", help="Serve HTTPS: a certificate, or an SSLContext.")
 @click.option("--key", type=click.Path(exists=True, dir_okay=False), help="The certificate's key, if in another file.")
+@click.option("--trace", "is_traced", is_flag=True, help="Print each call of a hook with its time, request by request.")
 @no_extension_option
 @pass_script_info
 def run_command(
@@ -41,6 +44,7 @@ def run_command(
     exclude_patterns: tuple[str, ...],
     cert: str | None,
     key: str | None,
+    is_traced: bool,
     **server: Any,
 ) -> None:
     """Run the development server. It is not made for production."""
@@ -49,6 +53,8 @@ def run_command(
     app = _app_or_its_error(info)
     if debug is not None and hasattr(app, "config"):
         app.config.set_from_command_line("DEBUG", debug, "--debug" if debug else "--no-debug")
+    if is_traced and isinstance(app, App):
+        trace(app)
     server["ssl_context"] = _ssl_context(cert, key)  # only now is the application's folder on the path of imports
     server["extra_files"] = [*_split(extra_files), *_configuration_files()]
     server["exclude_patterns"] = _split(exclude_patterns)
