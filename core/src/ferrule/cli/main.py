@@ -14,6 +14,8 @@ from ..extensions import Catalog
 from ..lifecycle import enabled_names
 from .check import check_command
 from .config import show_command
+from .config_check import check_config_command
+from .config_init import init_config_command
 from .env_files import load_dotenv
 from .explain import explain_command
 from .extensions import list_command
@@ -34,6 +36,7 @@ _COMMANDS: Final[dict[str, click.Command]] = {
     "config": ToolGroup(
         "config",
         default=show_command,
+        commands=[check_config_command, init_config_command],
         help="Show the configuration, or those of its keys that contain KEY; check it, or begin a file.",
         subcommand_metavar="[KEY] | COMMAND [ARGS]...",
     ),

@@ -26,9 +26,15 @@ class Loading:
     Args:
         source: File and environment.
         vocabulary: The declared settings.
+        is_offline: What the file points to, a variable or another file, may be missing here.
+
+    Attributes:
+        unresolved: The keys whose value stands where it is not now.
     """
 
-    def __init__(self, source: Source, vocabulary: Vocabulary) -> None:
+    def __init__(self, source: Source, vocabulary: Vocabulary, *, is_offline: bool = False) -> None:
+        self.unresolved: set[str] = set()
+        self._is_offline = is_offline
         self._source = source
         self._vocabulary = vocabulary
         self._reading = Reading(source, vocabulary)
@@ -82,8 +88,9 @@ class Loading:
                 try:
                     loaded[key] = self._converted(key, written)
                 except Unset as unset:
-                    if written is candidates[-1]:  # whoever replaces `{ env = "NAME" }` need not set NAME
-                        self._report(key, written, unset)
+                    self.unresolved.add(key)
+                    if written is candidates[-1] and not self._is_offline:
+                        self._report(key, written, unset)  # whoever replaces `{ env = "NAME" }` need not set NAME
                 except Unfit as unfit:
                     self._report(key, written, unfit)
         return loaded
