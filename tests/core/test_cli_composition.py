@@ -385,6 +385,15 @@ def test_diagnostics_run_though_an_extension_fails_in_any_phase(make: Make, what
     assert expected.get(command, f"core.left_out: '{name}' failed ({phase})") in result.stdout
 
 
+def test_one_that_fails_as_it_starts_is_explained_with_safe(make: Make) -> None:
+    make('"first",\n"fake_parts:FailsAtInit",')
+    result = run("--safe", "extensions", "explain", "fails_at_init")
+    assert result.exit_code == 0, result.output
+    assert "failed (app_init)" in result.stdout
+    assert "fake_parts:FailsAtInit" in result.stdout
+    assert "OSError: no disk" in result.stderr
+
+
 def test_without_safe_each_of_them_stops_the_start(make: Make) -> None:
     for what in PHASES:
         make(f'"{what}",', "[wrong_type]\nn = 'one'\n" if "WrongType" in what else "")

@@ -15,6 +15,7 @@ import pytest
 
 from ferrule import hookspecs
 from ferrule.cli.main import cli
+from ferrule.cli.tools import ToolGroup
 from ferrule.extensions.specifications import specifications_in
 
 ROOT: Final = Path(__file__).parents[2]
@@ -109,8 +110,10 @@ def test_every_hook_is_called_by_a_test_and_documented() -> None:
 
 def test_every_command_is_documented() -> None:
     reference = (ROOT / "docs/reference/commands.md").read_text(encoding="utf-8")
-    for name in cli.list_commands.__globals__["_COMMANDS"]:
+    for name, command in cli.list_commands.__globals__["_COMMANDS"].items():
         assert f"## ferrule {name}" in reference, name
+        for nested in command.commands if isinstance(command, ToolGroup) else ():
+            assert f"| `ferrule {name} {nested}" in reference, nested
     for name in ("revision", "migrate", "upgrade", "downgrade", "current", "history"):
         assert f"ferrule db {name}" in reference, name
 

@@ -39,10 +39,12 @@ class Failed(NamedTuple):
     Attributes:
         phase: What it failed in: import, order, validation, settings, or the hook.
         error: What was raised.
+        candidate: The extension; ``None`` if it could not be imported.
     """
 
     phase: str
     error: FerruleError
+    candidate: Candidate | None = None
 
 
 LeftOut: TypeAlias = dict[str, Failed]
@@ -121,7 +123,7 @@ def salvage(
     while waiting:
         candidate = next((each for each in waiting if _lost(each, failed)), waiting[0])
         lost = _lost(candidate, failed)
-        failed[candidate.name] = Failed("order", _lacks(candidate, lost)) if lost else refused[candidate]
+        failed[candidate.name] = Failed("order", _lacks(candidate, lost), candidate) if lost else refused[candidate]
         waiting.remove(candidate)
     return failed
 
@@ -152,7 +154,7 @@ def _refusal(candidate: Candidate, registry: Registry, config: Config | None) ->
         phase = "validation"
         registry.add([candidate])
     except FerruleError as error:
-        return Failed(phase, error)
+        return Failed(phase, error, candidate)
     return None
 
 
@@ -169,7 +171,7 @@ def leave_out(app: App, candidate: Candidate, phase: str, error: FerruleError) -
     tolerated = left_out()
     if tolerated is None or candidate not in app.plugins:
         return False
-    tolerated[candidate.name] = Failed(phase, error)
+    tolerated[candidate.name] = Failed(phase, error, candidate)
     app.plugins.remove(candidate)
     app.extensions.pop(candidate.name, None)
     for other in app.plugins:

@@ -65,7 +65,7 @@ def _sorted_out(info: ScriptInfo, deploy: bool) -> tuple[list[Check], list[Check
 
 
 def _left_out(info: ScriptInfo) -> Iterator[Check]:
-    for name, (phase, error) in info.left_out.items() if isinstance(info, Project) else ():
+    for name, (phase, error, _) in info.left_out.items() if isinstance(info, Project) else ():
         yield Check("core.left_out", "error", f"{name!r} failed ({phase}), and was left out for --safe: {error}")
 
 

@@ -70,8 +70,8 @@ def _told(project: Project, env: str, *, in_force: bool) -> Told:
         return Told(list(_lines(error)), [])
     project.open_path()
     registry = new_registry(Trial)
-    failed = [error for _, error in salvage(registry, enabled_names(source, None)).values()]
-    mistakes = [line for error in failed for line in _lines(error)]
+    errors = [failed.error for failed in salvage(registry, enabled_names(source, None)).values()]
+    mistakes = [line for error in errors for line in _lines(error)]
     told = Told(mistakes, []) if in_force else Told([], [f"not all is checked: {line}" for line in mistakes])
     source = source.enabling([candidate.name for candidate in registry], "file", "")
     sections = [CORE, *map(section_of, registry)]

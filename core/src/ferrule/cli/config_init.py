@@ -31,7 +31,7 @@ def init_config_command(project: Project, output: Path, named: tuple[str, ...], 
     registry = new_registry(Trial)
     failed = salvage(registry, wanted.items())
     if failed:
-        raise ExtensionError.listing("in the list of extensions", (str(error) for _, error in failed.values()))
+        raise ExtensionError.listing("in the list of extensions", (str(each.error) for each in failed.values()))
     text = commented_file([CORE, *map(section_of, registry)], wanted)
     try:
         with output.open("w" if force else "x", encoding="utf-8") as file:

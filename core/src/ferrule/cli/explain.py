@@ -68,14 +68,15 @@ def _found(made: Composition, name: str) -> tuple[Candidate | None, tuple[str, .
     enabled = {candidate.name: candidate for candidate in (*made.registry.builtins, *made.registry)}
     if name in enabled:
         return enabled[name], ()
+    if name in made.failed:
+        return made.failed[name].candidate, (str(made.failed[name].error),)
     installed = Catalog.installed().extensions()
-    if name not in installed and name not in made.failed:
+    if name not in installed:
         known = {*enabled, *installed, *made.failed}
         otherwise = f"there are {', '.join(sorted(known))}"
         raise click.UsageError(f"there is no extension {name!r}{did_you_mean(name, known, otherwise=otherwise)}")
     found, errors = attempt([(name, "ferrule extensions explain")], Catalog.installed())  # asked for, so imported
-    why = [made.failed[name].error] if name in made.failed else [error for _, error in errors]
-    return (found[0] if found else None), tuple(map(str, why))
+    return (found[0] if found else None), tuple(str(error) for _, error in errors)
 
 
 def _sections(made: Composition, candidate: Candidate) -> dict[str, Rows]:
@@ -95,7 +96,9 @@ def _sections(made: Composition, candidate: Candidate) -> dict[str, Rows]:
 def _origin(info: ScriptInfo, made: Composition, candidate: Candidate | None, name: str) -> Rows:
     point = candidate.point if candidate is not None else None
     points = [point] if point is not None else Catalog.installed().extensions().get(name, [])
-    rows: Rows = [("distribution", each.source, each.value) for each in points] or [("of the application",)]
+    rows: Rows = [("distribution", each.source, each.value) for each in points] or [
+        ("distribution", "of the application")
+    ]
     if candidate is not None:
         kind = type(candidate.extension)
         rows.append(("class", f"{kind.__module__}:{kind.__qualname__}", shown_path(place_of(kind))))

@@ -71,7 +71,7 @@ def _listed(project: Project) -> Iterator[Listed]:
     enabled = [candidate for candidate in made.registry if candidate.name not in failed]
     catalog = Catalog.installed().extensions()
     yield from (_enabled(candidate, number) for number, candidate in enumerate(enabled, 1))
-    for name, (phase, error) in failed.items():
+    for name, (phase, error, _) in failed.items():
         points = catalog.get(name, [])
         state = "broken" if points or ":" in name or phase != "import" else "NOT INSTALLED"
         listed = _installed(name, points)._replace(state=state, error=str(error))

@@ -107,7 +107,7 @@ class Project(ScriptInfo):
                     if self.safe:
                         self._finalize_safely(super().load_app())
             finally:
-                for name, (phase, error) in self.left_out.items():
+                for name, (phase, error, _) in self.left_out.items():
                     click.secho(f"--safe left out {name!r}, which failed ({phase}): {error}", err=True, fg="yellow")
         return super().load_app()
 
