@@ -1,5 +1,6 @@
 """Compressed responses for Ferrule: an example that changes every response."""
 
-from .extension import Compress
+from .exposure import uncompressed
+from .extension import Compress, CompressSettings
 
-__all__ = ["Compress"]
+__all__ = ["Compress", "CompressSettings", "uncompressed"]
