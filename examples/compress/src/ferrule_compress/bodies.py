@@ -32,16 +32,15 @@ _FINAL: Final = frozenset(
 def is_compressible(response: Response, settings: CompressSettings, minimum: int) -> bool:
     """Tell, by the headers alone, whether a response is one that is compressed for those who take it."""
     head = {name.lower(): value for name, value in response.headers}
+    length = head.get("content-length", "")
+    size = int(length) if length.isdecimal() else None  # none of a stream
+    if size is not None and size < minimum and "content-range" not in head:  # PERF: first, since most are small
+        return False
     if not _is_typed(head.get("content-type", ""), settings.types) or not _FINAL.isdisjoint(head):
         return False
     if "cache-control" in head and "no-transform" in ",".join(response.headers.getlist("Cache-Control")).lower():
         return False
-    length = head.get("content-length", "")
-    if not length.isdecimal():  # a stream
-        return True
-    if "content-range" not in head and int(length) < minimum:
-        return False
-    return int(length) <= settings.maximum_file_size or not response.direct_passthrough
+    return size is None or size <= settings.maximum_file_size or not response.direct_passthrough
 
 
 @lru_cache(maxsize=256)
