@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from ferrule import App, ConfigError, Response, g, request, send_file, session, stream_with_context
+from ferrule_compress.bodies import compress
+from ferrule_compress.encoders import encoded
 
 MakeApp = Callable[..., App]
 Decode = Callable[[str | None, bytes], bytes]
@@ -154,6 +156,37 @@ def test_what_a_response_varies_by_already_stays(make_app: MakeApp, vary: str, e
     app = make_app()
     app.get("/")(lambda: (TEXT, {"Vary": vary}))
     assert app.test_client().get("/").headers["Vary"] == expected
+
+
+def test_small_bodies_stay_as_they_are_whether_their_length_is_told_or_not(make_app: MakeApp) -> None:
+    app = make_app()
+    app.add_url_rule("/text", "text", lambda: "x" * 1023)
+    app.add_url_rule("/list", "list", lambda: Response(["x" * 1000, "x" * 23]))
+    for path in ("/text", "/list"):
+        assert "Content-Encoding" not in app.test_client().get(path, headers=ACCEPT).headers
+
+
+def test_head_compresses_nothing_to_know_a_length(make_app: MakeApp) -> None:
+    app = make_app()
+    app.get("/")(lambda: TEXT)
+    head = app.test_client().head("/", headers=ACCEPT)
+    assert head.headers["Content-Encoding"] == "gzip"
+    assert "Content-Length" not in head.headers
+
+
+def test_a_file_is_not_flushed_block_by_block(make_app: MakeApp) -> None:
+    body = TEXT.encode() * 20
+    app = make_app()
+    app.add_url_rule("/file", "file", lambda: send_file(io.BytesIO(body), "text/plain"))
+    app.add_url_rule("/blocks", "blocks", lambda: (body[start : start + 8192] for start in range(0, len(body), 8192)))
+    sizes = [len(app.test_client().get(path, headers=ACCEPT).data) for path in ("/file", "/blocks")]
+    assert sizes[0] == len(encoded(body, "gzip", 4)) < sizes[1]
+
+
+def test_a_compressed_file_is_a_stream_for_whoever_looks_at_it_next() -> None:
+    response = Response(iter([b"x"]), direct_passthrough=True)
+    compress(response, "gzip", 4, 0, is_head=False)
+    assert not response.direct_passthrough
 
 
 def test_a_session_is_saved_into_a_compressed_response(make_app: MakeApp) -> None:

@@ -80,6 +80,8 @@ def test_another_version_or_encoding_is_sent(app: App, tags: str) -> None:
 def test_the_plain_body_that_somebody_has_is_still_good(app: App) -> None:
     again = get(app, "/strong", "gzip", If_None_Match='"v7"')
     assert (again.status_code, again.headers["ETag"]) == (304, '"v7"')
+    again = get(app, "/strong", "gzip", If_None_Match='"v6~gzip", "v7"')
+    assert (again.status_code, again.headers["ETag"]) == (304, '"v7"')
 
 
 @pytest.mark.parametrize("encoding", ["", "gzip", "br", "zstd"])
@@ -88,6 +90,7 @@ def test_who_read_a_document_compressed_may_change_it_if_it_is_still_that_versio
     client = app.test_client()
     assert client.put("/strong", headers={"If-Match": tag}).text == "changed"
     assert client.put("/strong", headers={"If-Match": tag.replace("v7", "v6")}).status_code == 412
+    assert client.put("/strong", headers={"If-Match": f"W/{tag}"}).status_code == 412  # a weak one matches nothing
 
 
 def test_a_part_of_a_file_is_never_put_together_with_compressed_bytes(make_app: MakeApp, tmp_path: Path) -> None:
