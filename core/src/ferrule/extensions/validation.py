@@ -19,7 +19,19 @@ from .finding import Candidate
 from .manifest import is_at_least
 from .specifications import Specification, specifications_in
 
-__all__ = ["check_implementations", "functions_of", "mark_of", "opened_by"]
+__all__ = [
+    "Mistake",
+    "check_implementations",
+    "deprecations_in",
+    "functions_of",
+    "mark_of",
+    "mistakes_in",
+    "opened_by",
+]
+
+Mistake = tuple[str, str]
+"""The rule that an implementation breaks, and the text that says how."""
+
 
 _MARK: Final = f"{PROJECT}_impl"
 _functions: Final[WeakKeyDictionary[type[Any], Mapping[str, Any]]] = WeakKeyDictionary()
@@ -92,38 +104,50 @@ def check_implementations(candidates: Iterable[Candidate], specifications: Mappi
 
 def _mistakes_of(candidate: Candidate, specifications: Mapping[str, Specification]) -> Iterator[str]:
     for attribute, function in functions_of(type(candidate.extension)).items():
-        options = mark_of(function)
-        if options is not None:
-            for mistake in _mistakes_in(attribute, function, options, specifications):
-                yield f"{attribute} ({place_of(function)}): {mistake}"
-            names = getattr(specifications.get(options["specname"] or attribute), "names", "")
-            if names and not getattr(candidate.extension, names):
-                yield f'{attribute} ({place_of(function)}): say in the class which names it gives: {names} = ("name",)'
-        elif attribute in specifications:
+        for _, mistake in mistakes_in(candidate.extension, attribute, function, mark_of(function), specifications):
+            yield f"{attribute} ({place_of(function)}): {mistake}"
+
+
+def mistakes_in(
+    extension: Any,
+    attribute: str,
+    function: Any,
+    options: Mapping[str, Any] | None,
+    specifications: Mapping[str, Specification],
+) -> Iterator[Mistake]:
+    """Go through what is wrong with a method of an extension.
+
+    Args:
+        extension: What has the attributes of its class.
+        attribute: The name of the method.
+        function: The function; only its signature and its kind are looked at.
+        options: What it was marked with, ``None`` if it is no implementation of a hook.
+        specifications: All hooks.
+    """
+    if options is None:
+        if attribute in specifications:
             cure = "write @hookimpl above it, or give it another name"
-            yield f"{attribute} ({place_of(function)}): has the name of a hook but no mark; {cure}"
-
-
-def _mistakes_in(
-    attribute: str, function: Any, options: Mapping[str, Any], specifications: Mapping[str, Specification]
-) -> Iterator[str]:
+            yield "unmarked_hook", f"has the name of a hook but no mark; {cure}"
+        return
     name = options.get("specname") or attribute
     specification = specifications.get(name)
     if specification is None:
         if not options.get("optionalhook") or _is_of_enabled(name, specifications):
-            yield _unknown_hook(name, specifications)
+            yield "unknown_hook", _unknown_hook(name, specifications)
         return
     if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
-        yield "is an `async def`, and hooks are called synchronously; write `def`"
+        yield "async_hook", "is an `async def`, and hooks are called synchronously; write `def`"
     if options.get("tryfirst") or options.get("trylast"):
-        yield "uses tryfirst or trylast; order is declared with requires, after and before in the class"
-    yield from _wrapper_mistakes(function, options, specification)
-    yield from _argument_mistakes(function, specification)
-    yield from (
-        f"{what} went in {why.removed}; {why.instead}" for what, why in _deprecated(function, specification, gone=True)
-    )
+        cure = "order is declared with requires, after and before in the class"
+        yield "hook_order", f"uses tryfirst or trylast; {cure}"
+    yield from (("hook_wrapper", mistake) for mistake in _wrapper_mistakes(function, options, specification))
+    yield from (("hook_argument", mistake) for mistake in _argument_mistakes(function, specification))
+    for what, why in deprecations_in(function, specification, gone=True):
+        yield "removed_hook", f"{what} went in {why.removed}; {why.instead}"
     if is_limited(function) and name not in _REQUEST_PHASE:
-        yield f"limits its methods, which only {', '.join(sorted(_REQUEST_PHASE))} can"
+        yield "hook_methods", f"limits its methods, which only {', '.join(sorted(_REQUEST_PHASE))} can"
+    if specification.names and not getattr(extension, specification.names):
+        yield "context_names", f'say in the class which names it gives: {specification.names} = ("name",)'
 
 
 def _wrapper_mistakes(function: Any, options: Mapping[str, Any], specification: Specification) -> Iterator[str]:
@@ -153,7 +177,7 @@ def _argument_mistakes(function: Any, specification: Specification) -> Iterator[
             yield f"unknown argument {parameter.name!r}; {hint}{specification.name} has: {known}"
 
 
-def _deprecated(function: Any, specification: Specification, *, gone: bool) -> Iterator[tuple[str, Deprecation]]:
+def deprecations_in(function: Any, specification: Specification, *, gone: bool) -> Iterator[tuple[str, Deprecation]]:
     """Go through what is deprecated of an implementation: what is gone in the running version, or what is not yet."""
     named = inspect.signature(function).parameters
     for name, why in specification.deprecated_arguments.items():
@@ -170,7 +194,7 @@ def _warn_of_deprecations(candidate: Candidate, specifications: Mapping[str, Spe
         options = mark_of(function)
         specification = specifications.get((options and options["specname"]) or attribute)
         if options is not None and specification is not None:
-            for what, why in _deprecated(function, specification, gone=False):
+            for what, why in deprecations_in(function, specification, gone=False):
                 text = f"{candidate}: {attribute}: {what} is deprecated since {why.since} and goes in {why.removed}"
                 code = inspect.unwrap(function).__code__
                 warnings.warn_explicit(
