@@ -20,6 +20,7 @@ class Greeting(Extension):
 
     name = "greeting"
     description = "A greeting for every template."
+    api_version = "0.1"
     context_names = ("greeting",)
     settings_class: ClassVar[type[GreetingSettings]] = GreetingSettings
 

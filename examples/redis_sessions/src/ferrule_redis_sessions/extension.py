@@ -26,6 +26,7 @@ class RedisSessionsSettings:
 class RedisSessions(Extension):
     name = "redis_sessions"
     description = "Keeps sessions on a Redis server."
+    api_version = "0.1"
     settings_class: ClassVar[type[RedisSessionsSettings]] = RedisSessionsSettings
 
     def make_state(self, app: App) -> Redis:

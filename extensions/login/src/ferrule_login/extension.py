@@ -41,6 +41,7 @@ class Login(Extension):
 
     name = "login"
     description = "Knows who is logged in, and guards views that need a login."
+    api_version = "0.1"
     settings_class: ClassVar[type[LoginSettings]] = LoginSettings
     hookspecs: ClassVar[type[LoginHooks]] = LoginHooks
 

@@ -21,6 +21,7 @@ class Migrate(Extension):
 
     name = "migrate"
     description = "Database migrations: `ferrule db`."
+    api_version = "0.1"
     settings_class: ClassVar[type[MigrateSettings]] = MigrateSettings
     requires: ClassVar[tuple[str, ...]] = ("sqlalchemy",)
 

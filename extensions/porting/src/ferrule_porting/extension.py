@@ -24,6 +24,7 @@ class Porting(Extension):
 
     name = "porting"
     description = "Reads Flask's session cookies and writes Flask's JSON, for applications that come from there."
+    api_version = "0.1"
     settings_class: ClassVar[type[PortingSettings]] = PortingSettings
 
     @hookimpl

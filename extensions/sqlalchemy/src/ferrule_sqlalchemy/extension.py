@@ -48,6 +48,7 @@ class SQLAlchemy(Extension):
 
     name = "sqlalchemy"
     description = "An engine, a session for each context, and models"
+    api_version = "0.1"
     settings_class: ClassVar[type[Any] | None] = SQLAlchemySettings
 
     def __init__(self, app: App | None = None, *, model_class: type[DeclarativeBase] = Model) -> None:
