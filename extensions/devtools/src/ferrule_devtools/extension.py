@@ -1,6 +1,8 @@
 """The extension itself."""
 
-from ferrule import Extension
+from collections.abc import Iterator
+
+from ferrule import App, Check, Extension, hookimpl
 
 __all__ = ["Devtools"]
 
@@ -10,3 +12,15 @@ class Devtools(Extension):
 
     name = "devtools"
     description = "Scaffolds, a conformance kit, test helpers, static checks and the lock, for authors."
+    api_version = "0.1"
+    thread_safe = fork_safe = async_safe = True
+
+    @hookimpl
+    def check_app(self, app: App, deploy: bool) -> Iterator[Check]:
+        """Yield what the static check finds in the enabled extensions that are developed here."""
+        # PERF: an application that is not being checked has no use for any of it.
+        from .static import check
+        from .static.developed import developed_packages
+
+        for package in developed_packages(app.plugins):
+            yield from (finding.check() for finding in check(package) if finding.level != "info")
