@@ -21,6 +21,9 @@ class Greeting(Extension):
     name = "greeting"
     description = "A greeting for every template."
     api_version = "0.1"
+    thread_safe = True
+    fork_safe = True
+    async_safe = True
     context_names = ("greeting",)
     settings_class: ClassVar[type[GreetingSettings]] = GreetingSettings
 

@@ -27,6 +27,9 @@ class RedisSessions(Extension):
     name = "redis_sessions"
     description = "Keeps sessions on a Redis server."
     api_version = "0.1"
+    thread_safe = True
+    fork_safe = True
+    async_safe = True
     settings_class: ClassVar[type[RedisSessionsSettings]] = RedisSessionsSettings
 
     def make_state(self, app: App) -> Redis:

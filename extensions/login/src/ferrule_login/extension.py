@@ -41,7 +41,10 @@ class Login(Extension):
 
     name = "login"
     description = "Knows who is logged in, and guards views that need a login."
-    api_version = "0.1"
+    api_version: ClassVar[str] = "0.1"
+    thread_safe: ClassVar[bool] = True
+    fork_safe: ClassVar[bool] = True
+    async_safe: ClassVar[bool] = True
     settings_class: ClassVar[type[LoginSettings]] = LoginSettings
     hookspecs: ClassVar[type[LoginHooks]] = LoginHooks
 

@@ -21,7 +21,10 @@ class Migrate(Extension):
 
     name = "migrate"
     description = "Database migrations: `ferrule db`."
-    api_version = "0.1"
+    api_version: ClassVar[str] = "0.1"
+    thread_safe: ClassVar[bool] = True
+    fork_safe: ClassVar[bool] = True
+    async_safe: ClassVar[bool] = True
     settings_class: ClassVar[type[MigrateSettings]] = MigrateSettings
     requires: ClassVar[tuple[str, ...]] = ("sqlalchemy",)
 

@@ -24,7 +24,10 @@ class Porting(Extension):
 
     name = "porting"
     description = "Reads Flask's session cookies and writes Flask's JSON, for applications that come from there."
-    api_version = "0.1"
+    api_version: ClassVar[str] = "0.1"
+    thread_safe: ClassVar[bool] = True
+    fork_safe: ClassVar[bool] = True
+    async_safe: ClassVar[bool] = True
     settings_class: ClassVar[type[PortingSettings]] = PortingSettings
 
     @hookimpl

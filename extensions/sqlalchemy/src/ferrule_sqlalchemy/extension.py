@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from threading import Lock
 from typing import Any, ClassVar, TypeVar, cast
 
@@ -48,7 +47,10 @@ class SQLAlchemy(Extension):
 
     name = "sqlalchemy"
     description = "An engine, a session for each context, and models"
-    api_version = "0.1"
+    api_version: ClassVar[str] = "0.1"
+    thread_safe: ClassVar[bool] = True
+    fork_safe: ClassVar[bool] = True
+    async_safe: ClassVar[bool] = True
     settings_class: ClassVar[type[Any] | None] = SQLAlchemySettings
 
     def __init__(self, app: App | None = None, *, model_class: type[DeclarativeBase] = Model) -> None:
@@ -191,7 +193,7 @@ class SQLAlchemy(Extension):
         self.engine_of(app)
 
     @hookimpl
-    def shell_context(self, app: App) -> Mapping[str, Any]:
+    def shell_context(self, app: App) -> dict[str, Any]:
         """Return ``db`` and the models."""
         registries = {self.Model.registry, Model.registry}
         return {"db": self} | {m.class_.__name__: m.class_ for registry in registries for m in registry.mappers}
