@@ -1,0 +1,139 @@
+"""The promise of the namespace: what an extension adds to an application bears its name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, TypeAlias
+
+from ferrule import App, current_context
+from ferrule.extensions import Catalog
+
+from .manifest import place_of_class
+from .probing import ENDPOINTS, add_routes, answers
+from .subject import Subject
+
+__all__ = ["bears_name", "contributions", "namespace"]
+
+_SEPARATORS: Final = "._-/:"
+_CURES: Final = {
+    "attributes": "keep it in self.state(app)",
+    "config keys": "declare a setting",
+    "context state": "write ctx.state[self]",
+}
+
+Contributions: TypeAlias = dict[str, dict[str, Any]]
+"""What an application has: by kind and name, each with the function or value behind it."""
+
+
+def namespace(subject: Subject) -> Iterator[str]:
+    """Compare an application before and after the extension's set-up; what is new bears its name, or is declared."""
+    without = subject.app(extensions=subject.required)
+    without.finalize()
+    prepared = subject.app()
+    states: list[object] = []
+    add_routes(prepared, lambda: states.extend(current_context().state))
+    known = _known(contributions(without), contributions(prepared))
+    configured = dict(prepared.config)
+    without.shutdown()
+    prepared.finalize()
+    _ = list(answers(prepared))
+    found = contributions(prepared)
+    prepared.shutdown()
+    known["config keys"] = {key for key, value in found["config keys"].items() if configured.get(key, ...) is value}
+    found["commands"] = dict.fromkeys(_commands(subject))
+    found["context state"] = {_state_name(subject, key): key for key in states}
+    places = {(claim.kind, claim.name): claim.place for claim in prepared.claims.of(subject.name)}
+    yield from _outside(subject, found, known, places)
+    yield from _not_there(subject, found)
+
+
+def bears_name(name: str, owner: str) -> bool:
+    """Tell whether a name is an extension's, or begins with it: ``login``, ``login.form``, ``login_form``, ``login/…``.
+
+    Args:
+        name: The name of something that the extension adds.
+        owner: The extension's name.
+    """
+    name, owner = (text.replace("-", "_").lower() for text in (name, owner))
+    return name == owner or (name.startswith(owner) and name[len(owner)] in _SEPARATORS)
+
+
+def contributions(app: App) -> Contributions:
+    """Return what an application has that extensions may add to."""
+    environment = app.jinja_env
+    names: dict[str, Any] = {}
+    if app.initialised:
+        with app.test_request_context():
+            app.update_template_context(names)
+    return {
+        "endpoints": dict(app.view_functions),
+        "blueprints": dict(app.blueprints),
+        "templates": dict(_templates(app)),
+        "template filters": dict(environment.filters),
+        "template tests": dict(environment.tests),
+        "template globals": dict(environment.globals),
+        "context names": names,
+        "config keys": dict(app.config),
+        "attributes": dict(vars(app)),
+    }
+
+
+def _templates(app: App) -> Iterator[tuple[str, Any]]:
+    for blueprint in app.iter_blueprints():
+        if blueprint.jinja_loader is not None:
+            for name in blueprint.jinja_loader.list_templates():
+                yield name, blueprint
+
+
+def _known(*applications: Contributions) -> dict[str, set[str]]:
+    known = {kind: {name for app in applications for name in app[kind]} for kind in applications[0]}
+    known["endpoints"] |= ENDPOINTS
+    known["context names"] |= known["template globals"]
+    known["attributes"] |= {name for name in dir(App) if not name.startswith("__")}
+    return known
+
+
+def _commands(subject: Subject) -> Iterator[str]:
+    """Go through the commands of the extension's distribution, but for those of another extension's name in it."""
+    points = [point for point in Catalog.installed().points if point.distribution == subject.point.distribution]
+    siblings = {point.name for point in points if point.group == "ferrule.extensions"} - {subject.name}
+    for point in points:
+        if point.group in {"ferrule.commands", "ferrule.tools"} and not _is_any(point.name, siblings):
+            yield point.name
+
+
+def _is_any(name: str, owners: Iterable[str]) -> bool:
+    return any(bears_name(name, owner) for owner in owners)
+
+
+def _state_name(subject: Subject, key: object) -> str:
+    """Return how a key of ``ctx.state`` is to be told: as the extension's name if it is its own."""
+    kind = key if isinstance(key, type) else type(key)
+    if isinstance(key, str):
+        return key
+    is_own = kind.__module__.partition(".")[0] == subject.package
+    of_required = any(isinstance(key, type(other)) or key is type(other) for other in _required(subject))
+    return subject.name if is_own or of_required or kind in subject.kind.__mro__ else repr(key)
+
+
+def _required(subject: Subject) -> Iterator[Any]:
+    for name in subject.required:
+        yield Subject(name=name).extension
+
+
+def _outside(
+    subject: Subject, found: Contributions, known: Mapping[str, set[str]], places: Mapping[tuple[str, str], str]
+) -> Iterator[str]:
+    for kind, names in found.items():
+        for name in sorted(names.keys() - known.get(kind, set())):
+            if not (bears_name(name, subject.name) or subject.allows(kind, name)):
+                where = places.get((kind.removesuffix("s"), name)) or place_of_class(subject)
+                cure = _CURES.get(kind, f"call it {subject.name}.… or {subject.name}_…")
+                declared = f'conformance({subject.name!r}, exports={{"{kind}": ["{name}"]}})'
+                yield f"{where}: {kind}: {name!r} does not bear its name; {cure}, or declare it: {declared}"
+
+
+def _not_there(subject: Subject, found: Contributions) -> Iterator[str]:
+    for kind, names in subject.exports.items():
+        for name in sorted(set(names) - found[kind].keys()) if kind in found else ():
+            yield f"conformance({subject.name!r}, exports=…) has {name!r} in {kind}, where there is none; take it out"
