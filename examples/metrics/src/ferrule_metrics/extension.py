@@ -8,6 +8,7 @@ from typing import ClassVar, Final, cast
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
+from werkzeug.wrappers import Response as AnyResponse
 
 from ferrule import App, Check, Context, Extension, Response, current_app, hookimpl, request
 
@@ -51,7 +52,7 @@ class Metrics(Extension):
         app.add_url_rule(settings.path, self.name, self._answer)
 
     @hookimpl(wrapper=True)
-    def handle_request(self, ctx: Context) -> Generator[None, Response, Response]:
+    def handle_request(self, ctx: Context) -> Generator[None, AnyResponse, AnyResponse]:
         """Measure everything but the reading of the metrics."""
         if ctx.url_rule is not None and ctx.url_rule.endpoint == self.name:
             return (yield)
