@@ -24,6 +24,9 @@ class Compress(Extension):
     description = "Compresses responses with zstd, Brotli or gzip."
     settings_class: ClassVar[type[CompressSettings]] = CompressSettings
     api_version: ClassVar[str] = "0.1"
+    thread_safe: ClassVar[bool] = True
+    fork_safe: ClassVar[bool] = True
+    async_safe: ClassVar[bool] = True
 
     @hookimpl
     def before_request(self, ctx: Context) -> None:
