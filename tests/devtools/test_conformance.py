@@ -127,7 +127,7 @@ BROKEN: Final = {
     def app_init(self, app: App) -> None:
         self.app = app
 """,
-        "held by the attribute app of <extension 'made'>",
+        "held by the attribute app of <extension 'made' of ferrule-made 1.0>",
     ),
     "teardown": (
         """

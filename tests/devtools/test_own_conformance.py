@@ -2,4 +2,4 @@
 
 from ferrule_devtools.conformance import conformance
 
-test_conformance = conformance("devtools")
+test_conformance = conformance("devtools", exports={"commands": ["config.schema", "extensions.check", "new"]})

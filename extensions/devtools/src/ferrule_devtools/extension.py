@@ -1,6 +1,7 @@
 """The extension itself."""
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 from ferrule import App, Check, Extension, hookimpl
 
@@ -12,8 +13,10 @@ class Devtools(Extension):
 
     name = "devtools"
     description = "Scaffolds, a conformance kit, test helpers, static checks and the lock, for authors."
-    api_version = "0.1"
-    thread_safe = fork_safe = async_safe = True
+    api_version: ClassVar[str] = "0.1"
+    thread_safe: ClassVar[bool] = True
+    fork_safe: ClassVar[bool] = True
+    async_safe: ClassVar[bool] = True
 
     @hookimpl
     def check_app(self, app: App, deploy: bool) -> Iterator[Check]:

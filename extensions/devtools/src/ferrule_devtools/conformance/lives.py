@@ -124,7 +124,7 @@ def _own_classes(kind: type) -> list[type]:
 
 def _data(values: Any) -> Iterator[tuple[str, Any]]:
     for name, value in list(values.items()):
-        if not (name.startswith("__") or name == "_states"):
+        if not (name.startswith("__") or name in ("_source", "_states")):
             yield name, value
 
 
