@@ -16,7 +16,7 @@ from .coroutines import stop_event_loop
 from .dispatch import plan_for
 from .enabling import leave_out, left_out, salvage, section_of, trial_config
 from .exceptions import ConfigError, ExtensionError, FerruleError, SetupError
-from .extensions import Candidate, Catalog, candidate_from, find
+from .extensions import Candidate, candidate_from, catalog_for, find
 from .plans import Plan
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def load(
     wanted = enabled_names(source, extensions)
     tolerated = left_out()
     if wanted:
-        catalog = Catalog.installed()
+        catalog = catalog_for(source, [what for what, _ in wanted])
         without = _left_out()  # by name, which the application's own have only once they are imported
         if tolerated is None:
             app.plugins.add(candidate for candidate in find(wanted, catalog) if candidate.name not in without)

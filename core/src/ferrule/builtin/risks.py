@@ -13,6 +13,8 @@ from werkzeug.routing import Rule
 
 from ..checks import Check
 from ..coroutines import is_async
+from ..exceptions import ConfigError
+from ..extensions.lock import WRITE, drift
 from ..keyring import KEY_RECIPE
 from .origin_guard import is_cross_origin_allowed
 
@@ -98,6 +100,16 @@ def mistakes(app: App) -> Iterator[Check]:
             "people are logged out at once" if lifetime < _SHORTEST else "browsers keep no cookie for over 400 days"
         )
         yield Check("core.permanent_session_lifetime", "warning", text, "between a minute and 400 days, in seconds")
+    yield from _lock_drift(app)
+
+
+def _lock_drift(app: App) -> Iterator[Check]:
+    """Yield what differs from the lock; start-up looks at all that is installed until it is written anew."""
+    try:
+        for difference in drift(app.config._source):
+            yield Check("core.lock_drift", "warning", difference, WRITE)
+    except ConfigError as error:
+        yield Check("core.lock_broken", "error", str(error), WRITE)
 
 
 def _unsafe(app: App) -> Iterator[Check]:

@@ -10,7 +10,7 @@ import click
 
 from ..app import App
 from ..exceptions import FerruleError
-from ..extensions import Catalog
+from ..extensions import catalog_for
 from ..lifecycle import enabled_names
 from .check import check_command
 from .config import show_command
@@ -167,9 +167,10 @@ class FerruleGroup(AppGroup):
         info = self._info(ctx)
         if not isinstance(info, Project):  # a test's, which has its application
             return {}
-        catalog = Catalog.installed()
+        names = [what for what, _ in enabled_names(info.source, None) if ":" not in what]
         with failures():
-            points = [catalog.extension(what) for what, _ in enabled_names(info.source, None) if ":" not in what]
+            catalog = catalog_for(info.source, names)
+            points = [catalog.extension(name) for name in names]
         return {p.name: p for p in catalog.commands_of(point.distribution for point in points if point is not None)}
 
 

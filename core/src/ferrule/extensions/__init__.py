@@ -3,6 +3,7 @@
 from .catalog import Catalog, InstalledPoint
 from .extension import Extension
 from .finding import Candidate, attempt, candidate_from, find
+from .lock import catalog_for, drift
 from .ordering import edges_of, in_order
 from .registry import HookRelay, Registry
 from .validation import functions_of
@@ -16,6 +17,8 @@ __all__ = [
     "Registry",
     "attempt",
     "candidate_from",
+    "catalog_for",
+    "drift",
     "edges_of",
     "find",
     "functions_of",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+from pkgutil import resolve_name
 from typing import Any, Final, NamedTuple
 
 from ..exceptions import ExtensionError
 
-__all__ = ["COMMANDS", "EXTENSIONS", "TOOLS", "Catalog", "InstalledPoint"]
+__all__ = ["COMMANDS", "EXTENSIONS", "TOOLS", "Catalog", "InstalledPoint", "normal_name"]
 
 EXTENSIONS: Final = "ferrule.extensions"
 """The entry point group of extensions."""
@@ -46,9 +47,7 @@ class InstalledPoint(NamedTuple):  # PERF: quicker to be made than a dataclass
 
     def load(self) -> Any:
         """Import the module and return the attribute."""
-        from importlib.metadata import EntryPoint  # PERF: slow to import, and most processes get here late or never
-
-        return EntryPoint(self.name, self.value, self.group).load()
+        return resolve_name(self.value.partition("[")[0].strip())  # what follows are extras, which nobody asks for
 
 
 class Catalog(NamedTuple):  # PERF: quicker to be made than a dataclass
@@ -65,6 +64,26 @@ class Catalog(NamedTuple):  # PERF: quicker to be made than a dataclass
         """Return what is installed for this interpreter; read once, and again when a folder of the path changes."""
         return _scan(tuple((folder, _changed(folder)) for folder in sys.path))
 
+    @classmethod
+    def of(cls, versions: Mapping[str, str]) -> Catalog | None:
+        """Return what some distributions offer, without a look at any other.
+
+        Only a ``.dist-info`` folder will do, as wheels and editable installations have it; and no folder earlier on the
+        path may have another of the same name, for it would be imported in its place.
+
+        Args:
+            versions: The version of each distribution.
+
+        Returns:
+            The catalog, without summaries; ``None`` if one of them is not there in its version.
+        """
+        folders = _metadata_folders(versions)
+        if folders is None:
+            return None
+        return cls(
+            tuple(point for name, folder in folders.items() for point in _points_in(folder, name, versions[name]))
+        )
+
     def extensions(self) -> dict[str, list[InstalledPoint]]:
         """Return the extensions by name; more than one under a name is a mistake of the installation."""
         found: dict[str, list[InstalledPoint]] = {}
@@ -79,7 +98,7 @@ class Catalog(NamedTuple):  # PERF: quicker to be made than a dataclass
         Raises:
             ExtensionError: Two distributions offer it.
         """
-        found = self.extensions().get(name, [])
+        found = [point for point in self.points if point.name == name and point.group == EXTENSIONS]
         if len(found) > 1:
             sources = " and ".join(point.source for point in found)
             raise ExtensionError(f"extension {name!r}: offered by two distributions, {sources}; uninstall one of them")
@@ -93,6 +112,54 @@ class Catalog(NamedTuple):  # PERF: quicker to be made than a dataclass
     def tools(self) -> list[InstalledPoint]:
         """Return the commands that are there wherever their distribution is installed."""
         return [point for point in self.points if point.group == TOOLS]
+
+
+def normal_name(distribution: str) -> str:
+    """Return the name of a distribution in the one spelling that its metadata folder has."""
+    return distribution.lower().replace("-", "_").replace(".", "_")
+
+
+def _metadata_folders(versions: Mapping[str, str]) -> dict[str, str] | None:
+    """Return the metadata folder of each distribution; ``None`` if that cannot be told, or one has another version."""
+    left = {normal_name(name): name for name in versions}
+    found: dict[str, str] = {}
+    for folder in dict.fromkeys(sys.path):
+        if not left:
+            break
+        if folder.endswith(".egg") or os.path.isfile(folder):  # whose metadata lies elsewhere
+            return None
+        for entry in _metadata_in(folder):
+            stem, _, kind = entry.rpartition(".")
+            key, _, version = stem.partition("-")
+            if (name := left.get(normal_name(key))) is not None:
+                if name in found or version != versions[name] or kind != "dist-info":
+                    return None
+                found[name] = os.path.join(folder, entry)
+        left = {key: name for key, name in left.items() if name not in found}
+    return None if left else found
+
+
+def _metadata_in(folder: str) -> list[str]:
+    try:
+        return [entry for entry in os.listdir(folder or ".") if entry.endswith((".dist-info", ".egg-info"))]
+    except OSError:
+        return []
+
+
+def _points_in(folder: str, distribution: str, version: str) -> Iterator[InstalledPoint]:
+    """Read the entry points of one distribution, as :mod:`importlib.metadata` does, which is slow to import."""
+    group = ""
+    try:
+        with open(os.path.join(folder, "entry_points.txt"), encoding="utf-8") as file:
+            lines = file.read().splitlines()
+    except (OSError, ValueError):
+        return
+    for line in map(str.strip, lines):
+        name, equals, value = line.partition("=")
+        if line.startswith("["):
+            group = line[1:-1]
+        elif equals and not line.startswith("#") and group in {EXTENSIONS, COMMANDS}:
+            yield InstalledPoint(group, name.strip(), value.strip(), distribution, version)
 
 
 def _changed(folder: str) -> int:
