@@ -214,17 +214,17 @@ def test_another_distribution_under_a_locked_name_is_refused_with_the_cure(confi
 
 
 def test_the_commands_of_extensions_are_found_through_the_lock_too(
-    config: Path, install: Install, scans: list[str], monkeypatch: pytest.MonkeyPatch
+    config: Path, install: Install, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     install()
+    install("intruder", value="intruder:Salute")
     monkeypatch.chdir(config.parent)
     for name in ("FERRULE_ENV", "FERRULE_CONFIG"):
         monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)
-    (config.parent / "shop.py").write_text("from ferrule import App\napp = App(__name__)\n")
-    result = CliRunner().invoke(cli, ["--app", "shop", "--help"])
-    assert "  hail" in result.stdout
-    assert not scans
+    assert CliRunner().invoke(cli, ["hail"]).stdout == "hail\n"
+    (config.parent / LOCK).unlink()
+    assert "offered by two distributions" in CliRunner().invoke(cli, ["hail"]).stderr
 
 
 # the file
