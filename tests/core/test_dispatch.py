@@ -434,3 +434,41 @@ def test_in_debug_a_form_that_sends_the_name_of_a_file_is_explained(trap: bool |
         assert re.search(text, app.test_client().post("/", data={"picture": "cat.png"}).text)
     app.debug = False
     assert "enctype" not in app.test_client().post("/", data={"picture": "cat.png"}).text
+
+
+@pytest.mark.parametrize("beside", [False, True], ids=["hooks alone", "beside functions"])
+def test_hooks_do_the_same_alone_and_beside_functions(beside: bool) -> None:
+    done: list[str] = []
+
+    class Busy(Extension):
+        name = "busy"
+
+        @hookimpl
+        def before_request(self, ctx: Context) -> str | None:
+            done.append("before")
+            if ctx.request.path == "/fail":
+                raise ValueError("fails")
+            return "early" if ctx.request.path == "/early" else None
+
+        @hookimpl
+        def after_request(self, ctx: Context, response: Response) -> Response | None:
+            ctx.session["seen"] = True  # opened this late, it is saved
+            done.append(response.get_data(as_text=True))
+            if ctx.request.path == "/fail-after":
+                raise ValueError("fails")
+            return Response("replaced") if ctx.request.path == "/replace" else None
+
+    app = make_app(Busy(), TESTING=True)
+    app.add_url_rule("/<path>", view_func=lambda path: path)
+    if beside:
+        app.before_request(lambda: None)
+        app.after_request(lambda response: response)
+    client = app.test_client()
+    answers = [client.get(f"/{path}") for path in ("view", "early", "replace")]
+    assert [answer.text for answer in answers] == ["view", "early", "replaced"]
+    assert done == ["before", "view", "before", "early", "before", "replace"]
+    assert all("Set-Cookie" in answer.headers for answer in answers)
+    for path, hook in {"/fail": "before_request", "/fail-after": "after_request"}.items():
+        with pytest.raises(ValueError, match="fails") as caught:
+            client.get(path)
+        assert caught.value.__notes__ == [f"raised in the hook {hook!r} of <extension 'busy'>"]

@@ -40,6 +40,8 @@ class Plan:
         opens_session: The session interface wants to be opened before anything asks for it.
         prepares: There is something before the view.
         finishes: There is something after it.
+        has_hooks_alone_before: That before the view is ``before_request`` hooks and nothing else.
+        has_hooks_alone_after: That after it is ``after_request`` hooks and nothing else.
     """
 
     def __init__(self, app: App, rule: Rule | None, view: Callable[..., Any] | None, method: str | None) -> None:
@@ -69,6 +71,10 @@ class Plan:
         self.opens_session: bool = method is not None and app.session_interface.eager
         self.prepares: bool = bool(self.opens_session or self.before_hooks or self.value_preprocessors or self.before)
         self.finishes: bool = bool(self.opens_session or self.after or self.after_hooks or self.finished)
+        others_before = self.opens_session or self.value_preprocessors or self.before
+        self.has_hooks_alone_before: bool = bool(self.before_hooks and not others_before)
+        others_after = self.opens_session or self.after or self.finished
+        self.has_hooks_alone_after: bool = bool(self.after_hooks and not others_after)
 
 
 def _of(app: App, registry: dict[str | None, list[Any]], names: Iterable[str | None], step: int = 1) -> Steps:

@@ -88,14 +88,26 @@ def _call(implementation: Implementation, args: tuple[Any, ...]) -> Any:
 
 def run_all(implementations: Implementations, *args: Any) -> None:
     """Call one after the other."""
-    for implementation in implementations:
-        _call(implementation, args)
+    implementation = None
+    try:
+        for implementation in implementations:
+            implementation(*args)
+    except BaseException as error:
+        note_owner(error, implementation)
+        raise
 
 
 def first_answer(implementations: Implementations, *args: Any) -> Any:
     """Return the first result that is not ``None``; what comes after it is not called."""
-    results = (_call(implementation, args) for implementation in implementations)
-    return next((result for result in results if result is not None), None)
+    implementation = None
+    try:
+        for implementation in implementations:
+            if (result := implementation(*args)) is not None:
+                return result
+    except BaseException as error:
+        note_owner(error, implementation)
+        raise
+    return None
 
 
 def chained(implementations: Implementations, *args: Any) -> Any:
