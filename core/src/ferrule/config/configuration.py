@@ -226,8 +226,11 @@ class Config(ConfigMapping):
         return values, mistakes
 
     def _unknown_keys(self, section: Section) -> list[str]:
-        own = [key for key in self if section.name and self._vocabulary.section_of(key) is section]
-        return [mistake for key in own if (mistake := self._vocabulary.unknown_key(key, self.origin(key)))]
+        vocabulary = self._vocabulary
+        own = [
+            key for key in self if section.name and key not in vocabulary.keys and vocabulary.section_of(key) is section
+        ]
+        return [mistake for key in own if (mistake := vocabulary.unknown_key(key, self.origin(key)))]
 
     def _missing(self, section: Section, declared: Declaration) -> str:
         key = section.key(declared.name)

@@ -56,12 +56,14 @@ class Vocabulary:
             declared = declarations(section.settings_class)
             self.names[section.name] = [declaration.name for declaration in declared]
             self.keys |= {section.key(declaration.name): Known(section, declaration) for declaration in declared}
-        self._prefixed = sorted(filter(None, self.sections), key=len, reverse=True)
+        longest_first = sorted(
+            (section for section in sections if section.name), key=lambda s: len(s.name), reverse=True
+        )
+        self._prefixes = {section.prefix: section for section in longest_first}
 
     def section_of(self, key: str) -> Section | None:
         """Return the section whose prefix a key has, the longest one of several; ``None`` for a free key."""
-        names = (name for name in self._prefixed if key.startswith(self.sections[name].prefix))
-        return self.sections.get(next(names, APP))
+        return next((section for prefix, section in self._prefixes.items() if key.startswith(prefix)), None)
 
     def unknown(self, key: str, *, spell: Callable[[str], str] = repr) -> str | None:
         """Return what is wrong with a key that has the prefix of a section and is not declared; ``None`` for others.
