@@ -4,12 +4,12 @@ import argparse
 import sys
 from typing import Final
 
-from . import plot, processes, report, timing
+from . import plot, processes, report, starts, timing
 from .processes import ROOT
 from .results import Results
 from .targets import TARGETS
 from .timing import Pace
-from .works import BARE, FRAMEWORKS, WORKS
+from .works import BARE, FRAMEWORKS, LITESTAR, WORKS
 
 PAGE: Final = ROOT / "docs" / "explanation"
 TABLES: Final = PAGE / "performance-results.inc"
@@ -44,7 +44,8 @@ def measure(pace: Pace, process_rounds: int) -> Results:
         pace=pace,
         process_rounds=process_rounds,
         processes=processes.measure(started, process_rounds),
-        timings=timing.measure(FRAMEWORKS, WORKS, pace),
+        starts=starts.measure(process_rounds),
+        timings=timing.measure((*FRAMEWORKS, LITESTAR), WORKS, pace),
     )
 
 

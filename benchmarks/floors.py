@@ -9,6 +9,7 @@ import os
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections import deque
 from collections.abc import Callable, Iterable
+from functools import partial
 from itertools import repeat
 from threading import Thread
 from typing import Any, Final
@@ -16,19 +17,28 @@ from typing import Any, Final
 import msgspec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from jinja2 import Environment, FileSystemLoader
+from pluggy import PluginManager
 from werkzeug.formparser import FormDataParser
 
+from ferrule import hookspecs
+from ferrule.hooks import PROJECT
+
+from .hooks.ferrule import Busy
 from .views.content import PAGE, STATIC_FOLDER, TEMPLATES, TypedOrder, megabyte
-from .works import BODY, FORM, Work
+from .works import BODY, EXTENSIONS, FORM
 
 BLOCK_SIZE: Final = 8192
 
 
 class Floor:
-    """Does one work, as often as asked."""
+    """Does one work, as often as asked.
 
-    def __init__(self, work: Work) -> None:
-        self.once: Callable[[], object] = globals()[work.floor or ""]()
+    Args:
+        name: The function below that prepares it.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.once: Callable[[], object] = globals()[name]()
 
     def send_many(self, times: int) -> None:
         """Do the work `times` times; this loop is what is timed."""
@@ -98,3 +108,41 @@ def file() -> Callable[[], object]:
 
 def exhaust(blocks: Iterable[bytes]) -> None:
     deque(blocks, maxlen=0)
+
+
+def loop(number: int) -> Callable[[], object]:
+    """Prepare a plain loop over the hooks of the busy extensions: what a call of each takes."""
+    extensions = [Busy(index) for index in range(number)]
+    before = tuple(extension.before_request for extension in extensions)
+    after = tuple(extension.after_request for extension in extensions)
+    ctx: Any = object()
+    response: Any = object()
+
+    def once() -> None:
+        for hook in before:
+            hook(ctx)
+        for hook_after in after:
+            hook_after(ctx, response)
+
+    return once
+
+
+def pluggy_calls(number: int) -> Callable[[], object]:
+    """Prepare the calls of the same hooks by pluggy."""
+    manager = PluginManager(PROJECT)
+    manager.add_hookspecs(hookspecs)
+    for index in range(number):
+        manager.register(Busy(index))
+    before, after = manager.hook.before_request, manager.hook.after_request
+    ctx: Any = object()
+    response: Any = object()
+
+    def once() -> None:
+        before(ctx=ctx)
+        after(ctx=ctx, response=response)
+
+    return once
+
+
+loop_1, loop_10, loop_50 = (partial(loop, number) for number in EXTENSIONS)
+pluggy_1, pluggy_10, pluggy_50 = (partial(pluggy_calls, number) for number in EXTENSIONS)

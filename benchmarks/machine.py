@@ -7,7 +7,7 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-from .works import FRAMEWORKS
+from .works import FRAMEWORKS, LITESTAR, PLUGGY
 
 
 def processor() -> str:
@@ -29,7 +29,7 @@ def python() -> str:
 def libraries() -> str:
     return ", ".join(
         f"{framework.distribution} {version(framework.distribution)}"
-        for framework in FRAMEWORKS
+        for framework in (*FRAMEWORKS, LITESTAR, PLUGGY)
         if framework.distribution is not None
     )
 

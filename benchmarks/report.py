@@ -4,18 +4,35 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from . import machine
+from .processes import differences
 from .results import Results
 from .samples import Spread
+from .starts import (
+    AMONG,
+    FLASK_IMPORTED,
+    FLASK_WITH,
+    IMPORTED,
+    INSTALLED,
+    LOCK,
+    LOCK_AMONG,
+    MANY,
+    SCAN,
+    SCAN_AMONG,
+    Way,
+)
 from .targets import TARGETS
 from .works import (
     BARE,
+    BUSY,
     EXTENSION_WORKS,
     FERRULE,
     FLASK,
     FLOOR,
     FRAMEWORKS,
+    LITESTAR,
+    NONE,
+    PLUGGY,
     ROUTE_WORKS,
-    STATIC,
     VIEW_WORKS,
     Framework,
     Work,
@@ -32,6 +49,9 @@ def render(results: Results) -> str:
         "views": views_table(results),
         "view ratios": view_ratios_table(results),
         "extensions": extensions_table(results),
+        "hooks": hooks_table(results),
+        "starts": starts_table(results),
+        "lock": lock_table(results),
         "processes": processes_table(results),
     }
     return "\n".join(f"<!-- {name} -->\n\n{text}\n\n<!-- end of {name} -->\n" for name, text in sections.items())
@@ -106,23 +126,59 @@ def works_table(
 
 
 def extensions_table(results: Results) -> str:
-    def row(title: str, micros: float, to_none: Spread | None) -> list[str]:
-        spread = ["", ""] if to_none is None else [decimal(to_none.median), quartiles(to_none)]
-        return [title, f"{micros:.2f}", *spread]
+    def row(work: Work) -> list[str]:
+        to_none = results.request_ratio(FERRULE, work, to=(FERRULE, NONE))
+        return [work.title, f"{results.micros(FERRULE, work):.2f}", decimal(to_none.median), quartiles(to_none)]
 
     return table(
         ["extensions enabled", "µs per request", "ratio to none", "quartiles"],
         [
-            row("none", results.micros(FERRULE, STATIC), None),
-            *(
-                row(
-                    work.title,
-                    results.micros(FERRULE, work),
-                    results.request_ratio(FERRULE, work, to=(FERRULE, STATIC)),
-                )
-                for work in EXTENSION_WORKS
-            ),
+            [NONE.title, f"{results.micros(FERRULE, NONE):.2f}", "", ""],
+            *(row(work) for work in EXTENSION_WORKS if work is not NONE),
         ],
+    )
+
+
+def hooks_table(results: Results) -> str:
+    def cell(framework: Framework, work: Work) -> str:
+        to_loop = "" if framework is FLOOR else f" ({decimal(results.hooks_ratio(framework, work).median)})"
+        return f"{results.hooks_micros(framework, work):.2f}{to_loop}"
+
+    callers = {FLOOR: "plain loop", FERRULE: "Ferrule adds", PLUGGY: PLUGGY.name}
+    callers |= {framework: f"{framework.name} adds" for framework in (FLASK, LITESTAR)}
+    return table(
+        ["µs for the hooks of a request (ratio to the loop)", *callers.values()],
+        ([work.title, *(cell(framework, work) for framework in callers)] for work in BUSY.values()),
+    )
+
+
+def starts_table(results: Results) -> str:
+    starts = results.starts
+    whole = {LOCK: IMPORTED, SCAN: IMPORTED, FLASK_WITH: FLASK_IMPORTED}
+
+    def row(way: Way) -> list[str]:
+        to_import = starts.ratio(way, whole[way]) if way in whole else None
+        ratios = ["", ""] if to_import is None else [decimal(to_import.median), quartiles(to_import)]
+        return [way.title, f"{starts.median_ms(way):.0f}", *ratios]
+
+    return table(
+        [f"{MANY} extensions, {AMONG} distributions installed", "ms", "ratio to the import", "quartiles"],
+        map(row, (IMPORTED, LOCK, SCAN, FLASK_IMPORTED, FLASK_WITH)),
+    )
+
+
+def lock_table(results: Results) -> str:
+    starts = results.starts
+
+    def row(number: int) -> list[str]:
+        lock, scan = LOCK_AMONG[number], SCAN_AMONG[number]
+        saved = Spread.of(differences(starts.ms(scan), starts.ms(lock)))
+        texts = [f"{starts.median_ms(scan):.0f}", f"{starts.median_ms(lock):.0f}", f"{saved.median:.1f}"]
+        return [str(number), *texts, f"{saved.lower:.1f} to {saved.upper:.1f}"]
+
+    return table(
+        ["distributions installed", "without a lock, ms", "with one, ms", "saved, ms", "quartiles"],
+        map(row, INSTALLED),
     )
 
 

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from .processes import Processes
+from .processes import Processes, differences
 from .samples import Spread, ratio
+from .starts import Starts
 from .timing import Pace, Timings
-from .works import FLOOR, STATIC, Framework, Work
+from .works import FLOOR, NONE, PLUGGY, STATIC, Framework, Work
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,6 +17,7 @@ class Results:
     process_rounds: int
     timings: Timings
     processes: Processes
+    starts: Starts
 
     def micros(self, framework: Framework, work: Work) -> float:
         """Return the median µs per request."""
@@ -26,10 +28,20 @@ class Results:
 
     def floor_ratio(self, framework: Framework, work: Work) -> Spread:
         """Return what a work takes beyond the static route, to what the library or the file takes alone."""
-        rounds = zip(
-            self.timings[framework, work], self.timings[framework, STATIC], self.timings[FLOOR, work], strict=True
-        )
-        return Spread.of([(whole - plain) / floor for whole, plain, floor in rounds])
+        return ratio(self._beyond(framework, work, STATIC), self.timings[FLOOR, work])
+
+    def hooks_ratio(self, framework: Framework, work: Work) -> Spread:
+        """Return what calling hooks takes, to a plain loop over the same."""
+        taken = self.timings[PLUGGY, work] if framework is PLUGGY else self._beyond(framework, work, NONE)
+        return ratio(taken, self.timings[FLOOR, work])
+
+    def hooks_micros(self, framework: Framework, work: Work) -> float:
+        """Return the median µs that calling hooks takes in each request."""
+        alone = framework in {PLUGGY, FLOOR}
+        return Spread.of(self.timings[framework, work] if alone else self._beyond(framework, work, NONE)).median
+
+    def _beyond(self, framework: Framework, work: Work, plain: Work) -> list[float]:
+        return differences(self.timings[framework, work], self.timings[framework, plain])
 
     def start_ms(self, framework: Framework) -> Spread:
         return Spread.of(self.processes.start_ms(framework))

@@ -6,7 +6,9 @@ from typing import Final
 
 from .results import Results
 from .samples import Spread
+from .starts import IMPORTED, LOCK, MANY
 from .works import (
+    BUSY,
     FALCON,
     FERRULE,
     FIRST_PREFIX,
@@ -15,6 +17,7 @@ from .works import (
     JSON,
     LAST_PREFIX,
     LAST_SHAPE,
+    NONE,
     PAGE,
     QUIET,
     STATIC,
@@ -52,6 +55,22 @@ def near_floor(work: Work) -> Target:
     )
 
 
+def free(work: Work) -> Target:
+    return Target(
+        title=f"static route with extensions: {work.title}, to none",
+        limit=1.05,
+        measured=lambda results: results.request_ratio(FERRULE, work, to=(FERRULE, NONE)),
+    )
+
+
+def near_loop(work: Work) -> Target:
+    return Target(
+        title=f"static route with extensions: {work.title}, what they add, to a plain loop over the hooks",
+        limit=1.5,
+        measured=lambda results: results.hooks_ratio(FERRULE, work),
+    )
+
+
 FLOORED: Final = (PAGE,)
 
 TARGETS: Final = (
@@ -85,15 +104,17 @@ TARGETS: Final = (
         limit=1.3,
         measured=lambda results: results.request_ratio(FERRULE, LAST_SHAPE, to=(FERRULE, JSON)),
     ),
-    Target(
-        title="static route with three extensions without request hooks, to none",
-        limit=1.05,
-        measured=lambda results: results.request_ratio(FERRULE, QUIET, to=(FERRULE, STATIC)),
-    ),
+    *(free(work) for work in QUIET.values()),
+    *(near_loop(work) for work in BUSY.values()),
     *(near_floor(work) if work in FLOORED else quarter_of_flask(work) for work in VIEW_WORKS),
     Target(
         title="import and application, to Flask's",
         limit=1,
         measured=lambda results: results.start_ratio(FERRULE, to=FLASK),
+    ),
+    Target(
+        title=f"start with {MANY} extensions and a lock, to importing their modules",
+        limit=1.3,
+        measured=lambda results: results.starts.ratio(LOCK, IMPORTED),
     ),
 )

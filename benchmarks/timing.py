@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from .asgi import AsgiServer
 from .floors import Floor
 from .server import Server, verify
-from .works import FLOOR, Framework, Work
+from .works import FLOOR, PLUGGY, Framework, Work
 
 Key = tuple[Framework, Work]
 Timings = dict[Key, list[float]]
@@ -55,7 +56,8 @@ def measure(frameworks: Sequence[Framework], works: Sequence[Work], pace: Pace) 
     before the first round is frozen, so that no framework pays for the size of the others.
     """
     cases = [prepare(framework, work, pace) for framework in frameworks for work in works if framework.offers(work)]
-    cases += [case_of((FLOOR, work), Floor(work), pace) for work in works if work.floor]
+    cases += [case_of((FLOOR, work), Floor(work.floor), pace) for work in works if work.floor]
+    cases += [case_of((PLUGGY, work), Floor(work.pluggy), pace) for work in works if work.pluggy]
     timings: Timings = {case.key: [] for case in cases}
     gc.collect()
     gc.freeze()
@@ -71,7 +73,8 @@ def measure(frameworks: Sequence[Framework], works: Sequence[Work], pace: Pace) 
 
 def prepare(framework: Framework, work: Work, pace: Pace) -> Case:
     """Build the application, check its answer, and find how many requests fit in a batch."""
-    server = Server(framework.build(work), work)
+    kind = AsgiServer if framework.is_asgi else Server
+    server = kind(framework.build(work), work)
     verify(framework, server)
     return case_of((framework, work), server, pace)
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any, Final, cast
 from wsgiref.types import WSGIApplication
 
@@ -16,12 +17,15 @@ class Framework:
 
     Attributes:
         key: The name of its modules: the one in `benchmarks.apps` has the sites whose routing is measured, and is what
-            a process starts with; the one in `benchmarks.views` has the sites whose views do something.
+            a process starts with; the one in `benchmarks.views` has the sites whose views do something, the one in
+            `benchmarks.hooks` those with extensions.
+        is_asgi: Its applications are ASGI's, not WSGI's.
     """
 
     name: str
     key: str
     distribution: str | None
+    is_asgi: bool = False
 
     @property
     def module(self) -> str:
@@ -31,10 +35,12 @@ class Framework:
         return self._builder(work) is not None
 
     def build(self, work: "Work") -> WSGIApplication:
+        """Build the application; one of ASGI if `is_asgi`."""
         return cast(Callable[[], WSGIApplication], self._builder(work))()
 
     def _builder(self, work: "Work") -> Any:
-        return getattr(import_module(f"benchmarks.{work.kind}.{self.key}"), work.site, None)
+        name = f"benchmarks.{work.kind}.{self.key}"
+        return getattr(import_module(name), work.site, None) if find_spec(name) else None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -42,7 +48,7 @@ class Work:
     """One request: the site that it is sent to, and what the answer must be.
 
     Attributes:
-        kind: The package of the site: `apps` or `views`.
+        kind: The package of the site: `apps`, `views` or `hooks`.
         path: The path.
         content: The content of the answer: a dict is expected as JSON, a string as text; bytes are compared as they
             are, whatever their type; None: each framework has a text of its own.
@@ -54,6 +60,7 @@ class Work:
         returns_cookie: The cookie that the first answer sets is sent back with each request that is timed.
         floor: What of the time is a library's or the file's: the name of the function of `benchmarks.floors` that does
             only this.
+        pluggy: The same for what pluggy alone takes for it.
     """
 
     title: str
@@ -69,6 +76,7 @@ class Work:
     streamed: bool = False
     returns_cookie: bool = False
     floor: str | None = None
+    pluggy: str | None = None
 
 
 BARE: Final = Framework(name="bare WSGI function", key="bare", distribution=None)
@@ -78,6 +86,12 @@ BOTTLE: Final = Framework(name="Bottle", key="bottle", distribution="bottle")
 PYRAMID: Final = Framework(name="Pyramid", key="pyramid", distribution="pyramid")
 WERKZEUG: Final = Framework(name="plain Werkzeug", key="werkzeug", distribution="werkzeug")
 FLASK: Final = Framework(name="Flask", key="flask", distribution="flask")
+
+LITESTAR: Final = Framework(name="Litestar", key="litestar", distribution="litestar", is_asgi=True)
+"""Measured with extensions only: it is no WSGI framework."""
+
+PLUGGY: Final = Framework(name="pluggy's own calls", key="", distribution="pluggy")
+"""No framework either: the same hooks, called by pluggy."""
 
 FLOOR: Final = Framework(name="library or file alone", key="", distribution=None)
 """No framework at all: what `benchmarks.floors` does."""
@@ -188,13 +202,40 @@ FILE: Final = Work(
 VIEW_WORKS: Final = (NOT_FOUND, WRONG_METHOD, URLS, PAGE, FORM, BODY, SESSION, ASYNC, STREAM, FILE)
 """What a framework does if it has such a thing."""
 
+NONE: Final = Work(title="none", kind="hooks", site="none", path="/", content=STATIC.content)
 AGAIN: Final = Work(
-    title="none, in a second application (the noise)", site="hello_again", path="/", content=STATIC.content
+    title="none, in a second application (the noise)",
+    kind="hooks",
+    site="none_again",
+    path="/",
+    content=STATIC.content,
 )
-QUIET: Final = Work(title="three, without request hooks", site="quiet_extensions", path="/", content=STATIC.content)
-BUSY: Final = Work(title="three, with two request hooks each", site="busy_extensions", path="/", content=STATIC.content)
+EXTENSIONS: Final = (1, 10, 50)
 
-EXTENSION_WORKS: Final = (AGAIN, QUIET, BUSY)
-"""The static route with extensions enabled, which only Ferrule has; `STATIC` is the one without."""
+QUIET: Final = {
+    number: Work(
+        title=f"{number}, without request hooks",
+        kind="hooks",
+        site=f"quiet_{number}",
+        path="/",
+        content=STATIC.content,
+    )
+    for number in EXTENSIONS
+}
+BUSY: Final = {
+    number: Work(
+        title=f"{number}, with two request hooks each",
+        kind="hooks",
+        site=f"busy_{number}",
+        path="/",
+        content=STATIC.content,
+        floor=f"loop_{number}",
+        pluggy=f"pluggy_{number}",
+    )
+    for number in EXTENSIONS
+}
+
+EXTENSION_WORKS: Final = (NONE, AGAIN, *QUIET.values(), *BUSY.values())
+"""The static route with extensions enabled, as far as a framework has such a thing."""
 
 WORKS: Final = (*ROUTE_WORKS, *VIEW_WORKS, *EXTENSION_WORKS)

@@ -1,0 +1,1 @@
+"""What the fabricated extensions are copied from: see `benchmarks.starts`."""

@@ -1,0 +1,1 @@
+"""One route with extensions enabled: the frameworks that have such a thing."""
