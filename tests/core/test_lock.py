@@ -134,6 +134,16 @@ def test_a_locked_distribution_offers_what_the_scan_finds_in_it(config: Path, in
     assert [point.name for point in locked.commands_of(["Fake.Salute"])] == ["hail"]
 
 
+@pytest.mark.parametrize("name", ["fake-salute", "Fake_Salute", "fake.-_SALUTE"])
+def test_a_distribution_is_found_however_its_name_is_spelt(
+    config: Path, install: Install, scans: list[str], name: str
+) -> None:
+    install()
+    (config.parent / LOCK).write_text(LOCKED.replace("Fake.Salute", name))
+    assert sources_of(App(__name__, config_file=config)) == [f"{name} 1.2"]
+    assert not scans
+
+
 def test_an_entry_point_may_name_extras_which_are_not_part_of_the_object(install: Install) -> None:
     install(value="fake_salute:Salute [loud]")
     point = Catalog.installed().extension("salute")

@@ -116,7 +116,7 @@ class Catalog(NamedTuple):  # PERF: quicker to be made than a dataclass
 
 def normal_name(distribution: str) -> str:
     """Return the name of a distribution in the one spelling that its metadata folder has."""
-    return distribution.lower().replace("-", "_").replace(".", "_")
+    return "_".join(filter(None, distribution.lower().replace("-", "_").replace(".", "_").split("_")))
 
 
 def _metadata_folders(versions: Mapping[str, str]) -> dict[str, str] | None:
