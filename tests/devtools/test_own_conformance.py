@@ -2,4 +2,6 @@
 
 from ferrule_devtools.conformance import conformance
 
-test_conformance = conformance("devtools", exports={"commands": ["config.schema", "extensions.check", "new"]})
+test_conformance = conformance(
+    "devtools", exports={"commands": ["config.schema", "extensions.check", "extensions.lock", "new"]}
+)

@@ -47,6 +47,8 @@ class Saboteur(Extension):
 
     name = "conformance_saboteur"
     description = "Raises on purpose."
+    api_version = "0.1"
+    thread_safe = fork_safe = async_safe = True
 
     def __init__(self) -> None:
         self.phase = ""
