@@ -24,8 +24,8 @@ demo: .venv-demo/ready ## serve the notes application on http://127.0.0.1:5000 (
 test: .venv/ready ## run the test suite (ARGS='-k login' for a part of it)
 	@$(PY) -m pytest -n $(JOBS) -m 'not wheels' $(ARGS)
 
-wheels: .venv/ready ## build the wheels, install them into a fresh environment, serve a request
-	@$(PY) -m pytest -m wheels tests/ecosystem/test_wheels.py
+wheels: .venv/ready ## build the wheels, install combinations of them into fresh environments, serve requests
+	@$(PY) -m pytest -m wheels tests/ecosystem
 
 lowest: .venv-lowest/ready ## run the test suite against the lowest releases that the packages say they work with
 	@.venv-lowest/bin/python -m pytest -n $(JOBS) -m 'not wheels' $(ARGS)

@@ -1,13 +1,11 @@
 """What a user gets: wheels that hold everything, and one extension beside the core in a fresh environment."""
 
 import json
-import os
 import re
 import subprocess
-import sys
 import venv
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
@@ -15,6 +13,8 @@ from pathlib import Path
 import pytest
 
 pytestmark = pytest.mark.wheels
+
+Run = Callable[..., str]
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = {
@@ -56,22 +56,10 @@ with make_server("127.0.0.1", 0, app) as server:
 
 
 @pytest.fixture(scope="module")
-def wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The wheel of each package, built from this checkout by the locked build backend."""
-    folder = tmp_path_factory.mktemp("wheels")
-    for source in PACKAGES.values():
-        run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, source)
-    return {path.name.partition("-")[0]: path for path in folder.glob("*.whl")}
-
-
-@pytest.fixture(scope="module")
-def environment(wheels: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def environment(run: Run, wheels: dict[str, Path], constraints: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The ``bin`` folder of a fresh environment in which somebody installed the core and one extension."""
     folder = tmp_path_factory.mktemp("fresh")
     venv.create(folder / "venv", with_pip=True)
-    constraints = folder / "constraints.txt"
-    lock = (ROOT / "requirements/runtime.txt").read_text(encoding="utf-8")
-    constraints.write_text("\n".join(re.findall(r"^[a-z0-9-]+==[^\\\n]*", lock, flags=re.MULTILINE)), encoding="utf-8")
     python = folder / "venv/bin/python"
     run(python, "-m", "pip", "install", "-qq", "-c", constraints, wheels["ferrule"], wheels["ferrule_sqlalchemy"])
     return python.parent
@@ -96,9 +84,11 @@ def test_a_wheel_holds_every_file_of_its_package_and_the_licence(wheels: dict[st
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
 
 
-def test_the_core_and_one_extension_serve_a_request(environment: Path, project: Path) -> None:
+def test_the_core_and_one_extension_serve_a_request(
+    environment: Path, project: Path, clean_environment: dict[str, str]
+) -> None:
     with (
-        serving(environment / "python", project) as port,
+        serving(environment / "python", project, clean_environment) as port,
         closing(HTTPConnection("127.0.0.1", port, timeout=20)) as client,
     ):
         client.request("GET", "/21")
@@ -106,7 +96,7 @@ def test_the_core_and_one_extension_serve_a_request(environment: Path, project: 
         assert (answer.status, json.load(answer)) == (200, {"doubled": 42})
 
 
-def test_the_command_lists_the_installed_extension_and_no_other(environment: Path, project: Path) -> None:
+def test_the_command_lists_the_installed_extension_and_no_other(environment: Path, project: Path, run: Run) -> None:
     lines = run(environment / "ferrule", "extensions", cwd=project).splitlines()
     states = {line.split()[0]: line.split()[1].rstrip(",") for line in lines if " " in line}
     assert states["sqlalchemy"] == "enabled"
@@ -114,22 +104,10 @@ def test_the_command_lists_the_installed_extension_and_no_other(environment: Pat
 
 
 @contextmanager
-def serving(python: Path, project: Path) -> Iterator[int]:
+def serving(python: Path, project: Path, environ: dict[str, str]) -> Iterator[int]:
     """Serve one request of the application, and see the server end well."""
     command: list[str | Path] = [python, "-W", "error", "-c", SERVE_ONE_REQUEST]
-    with subprocess.Popen(command, cwd=project, env=clean_environment(), stdout=subprocess.PIPE, text=True) as server:
+    with subprocess.Popen(command, cwd=project, env=environ, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout
         yield int(server.stdout.readline())
         assert server.wait(timeout=20) == 0
-
-
-def run(*command: str | Path, cwd: Path = ROOT) -> str:
-    """Run a command and return what it prints; on a failure, what it printed is the test's message."""
-    done = subprocess.run(command, cwd=cwd, env=clean_environment(), capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
-    return done.stdout
-
-
-def clean_environment() -> dict[str, str]:
-    """The environment of the shell, without what would reach into the fresh one."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "COV_", "COVERAGE_"))}
