@@ -27,6 +27,10 @@ DISTRIBUTIONS: Final = (
 )
 
 
+PIP: Final = (sys.executable, "-m", "pip", "-qq", "--disable-pip-version-check")
+TOOLS: Final = ("build", "editables", "hatchling", "pip", "setuptools")
+"""What builds and installs a project of a user's in a fresh environment."""
+
 Run = Callable[..., str]
 
 
@@ -75,3 +79,11 @@ def constraints(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("constraints") / "constraints.txt"
     file.write_text("".join(f"{name}=={version}\n" for name, version in found.items()), encoding="utf-8")
     return file
+
+
+@pytest.fixture(scope="session")
+def house(run: Run, wheels: dict[str, Path], constraints: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with all wheels that a fresh environment can need: ours, and the locked ones of others."""
+    folder = tmp_path_factory.mktemp("house")
+    run(*PIP, "download", "--dest", folder, "--constraint", constraints, *wheels.values(), *TOOLS)
+    return folder

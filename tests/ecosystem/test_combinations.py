@@ -77,14 +77,6 @@ Run = Callable[..., str]
 Environment = Callable[..., Path]
 
 
-@pytest.fixture(scope="session")
-def house(run: Run, wheels: dict[str, Path], constraints: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with all wheels that any combination needs: ours, and the locked ones of others."""
-    folder = tmp_path_factory.mktemp("house")
-    run(*PIP, "download", "--dest", folder, "--constraint", constraints, *wheels.values())
-    return folder
-
-
 @pytest.fixture
 def environment(run: Run, wheels: dict[str, Path], house: Path, tmp_path: Path) -> Environment:
     """Make a fresh environment with some extensions beside the core, from the wheels alone; return its Python."""
