@@ -25,6 +25,14 @@ LOCK = """
 """
 
 
+EXTENSION = """
+    from ferrule import Extension
+
+    class Faked(Extension):
+        name = "faked"
+"""
+
+
 @pytest.fixture
 def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install]:
     """Return a function that installs a distribution with tools, of one module; the working folder is empty."""
@@ -119,6 +127,24 @@ def test_a_name_that_is_taken_or_lost_is_told_with_the_distributions(install: In
     assert "the command 'config.show' of two 1.2: ferrule itself has it" in told
     assert "the command 'nogroup.c' of two 1.2: the framework has no group 'nogroup'" in told
     assert (run("same").exit_code, "offered by two distributions" in run("same").stderr) == (1, True)
+
+
+def test_a_command_of_an_enabled_extension_wins_over_a_tool_of_its_name_which_is_told(install: Install) -> None:
+    install("fake-tools", "same = nowhere:a", "fake_lock", LOCK + EXTENSION)
+    points = "[ferrule.extensions]\nfaked = fake_lock:Faked\n[ferrule.commands]\nsame = fake_lock:lock"
+    install("enabled", f"ignored.tool = nowhere:b\n{points}")
+    assert "nowhere" in run("same").stderr
+    Path("ferrule.toml").write_text('extensions = ["faked"]\n')
+    assert run("same").stdout == "locked\n"
+    told = "the command 'same' of fake-tools 1.2: enabled 1.2, which is enabled, has it, and wins; rename the entry point"
+    assert told in run("--help").stderr
+
+
+def test_a_tool_works_and_tells_nothing_beside_a_broken_configuration(install: Install) -> None:
+    install("fake-tools", "fake-lock = fake_lock:lock", "fake_lock", LOCK)
+    Path("ferrule.toml").write_text("this is no TOML")
+    assert (run("fake-lock").stdout, run("fake-lock").stderr) == ("locked\n", "")
+    assert "ferrule.toml:1" in run("no-such-command").stderr
 
 
 def test_the_shell_completes_tools_and_what_the_default_command_takes(install: Install) -> None:

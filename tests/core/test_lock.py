@@ -224,7 +224,7 @@ def test_another_distribution_under_a_locked_name_is_refused_with_the_cure(confi
 
 
 def test_the_commands_of_extensions_are_found_through_the_lock_too(
-    config: Path, install: Install, monkeypatch: pytest.MonkeyPatch
+    config: Path, install: Install, monkeypatch: pytest.MonkeyPatch, scans: list[str]
 ) -> None:
     install()
     install("intruder", value="intruder:Salute")
@@ -233,6 +233,7 @@ def test_the_commands_of_extensions_are_found_through_the_lock_too(
         monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)
     assert CliRunner().invoke(cli, ["hail"]).stdout == "hail\n"
+    assert not scans
     (config.parent / LOCK).unlink()
     assert "offered by two distributions" in CliRunner().invoke(cli, ["hail"]).stderr
 

@@ -55,7 +55,7 @@ def list_command(project: Project, as_json: bool) -> None:
         for line in table(head, rows) if rows else ["No extension."]:
             click.echo(line)
     root = click.get_current_context().find_root().command
-    wrong = list(mistakes_in_tools(root)) if isinstance(root, click.Group) else []
+    wrong = list(mistakes_in_tools(root, {})) if isinstance(root, click.Group) else []
     errors = [each.error for each in found if each.error is not None]
     if errors or wrong:
         raise click.ClickException("\n".join([*errors, *wrong]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
@@ -10,7 +10,7 @@ import click
 
 from ..app import App
 from ..exceptions import FerruleError
-from ..extensions import catalog_for
+from ..extensions import InstalledPoint, catalog_for
 from ..lifecycle import enabled_names
 from .check import check_command
 from .config import show_command
@@ -72,7 +72,7 @@ _OPTIONS: Final = (
 
 
 class FerruleGroup(AppGroup):
-    """The framework's commands, installed tools, those of the enabled extensions, and those of the application.
+    """The framework's commands, those of the enabled extensions, installed tools, and those of the application.
 
     A script of one's own is such a group with a ``create_app``; its commands run inside of the application's context.
 
@@ -121,35 +121,32 @@ class FerruleGroup(AppGroup):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands; what cannot be loaded is reported, not fatal."""
-        names = set(super().list_commands(ctx))
-        if self.has_tools:
-            names |= tool_names()
-            for mistake in () if ctx.resilient_parsing else mistakes_in_tools(self):
+        names = {*super().list_commands(ctx), *(tool_names() if self.has_tools else ())}
+        enabled: dict[str, InstalledPoint] = {}
+        try:
+            enabled = self._of_extensions(ctx)
+            names |= set(self._info(ctx).load_app().cli.list_commands(ctx))
+        except click.ClickException as error:
+            if not ctx.resilient_parsing:
+                click.secho("Not all commands are listed, since the application cannot be loaded:", err=True)
+                error.show()
+        if self.has_tools and not ctx.resilient_parsing:
+            for mistake in mistakes_in_tools(self, enabled):
                 click.secho(mistake, err=True, fg="yellow")
-        for found in (self._of_extensions, self._of_application):
-            try:
-                names |= set(found(ctx))
-            except click.ClickException as error:
-                if not ctx.resilient_parsing:
-                    click.secho("Not all commands are listed, since the application cannot be loaded:", err=True)
-                    error.show()
-                break
-        return sorted(names)
+        return sorted(names | enabled.keys())
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return a command: the group's own first, then a tool, an enabled extension's, and the application's."""
-        own = super().get_command(ctx, cmd_name) or (tool(cmd_name) if self.has_tools else None)
-        if own is not None:
-            return own
-        try:
-            point = self._of_extensions(ctx).get(cmd_name)
-            if point is None:
-                return self._info(ctx).load_app().cli.get_command(ctx, cmd_name)
-            return command_of(point)
-        except click.ClickException:
-            if ctx.resilient_parsing:  # the shell asks what could come next
-                return None
-            raise
+        """Return a command: the group's own first, then an enabled extension's, a tool, and the application's."""
+        failed: click.ClickException | None = None
+        for find in (super().get_command, self._extension_command, self._tool, self._application_command):
+            try:
+                if (found := find(ctx, cmd_name)) is not None:
+                    return found
+            except click.ClickException as error:  # a tool is there whatever is wrong with the configuration
+                failed = failed or error
+        if failed is not None and not ctx.resilient_parsing:  # else the shell asks what could come next
+            raise failed
+        return None
 
     def _info(self, ctx: click.Context) -> ScriptInfo:
         given = {option.name: ctx.params.pop(option.name) for option in _OPTIONS if option.name in ctx.params}
@@ -159,17 +156,24 @@ class FerruleGroup(AppGroup):
             info = ctx.obj = Project(self.create_app, quiet=ctx.resilient_parsing, **given)
         return info
 
-    def _of_application(self, ctx: click.Context) -> Iterable[str]:
-        return self._info(ctx).load_app().cli.list_commands(ctx)
+    def _extension_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        point = self._of_extensions(ctx).get(name)
+        return command_of(point) if point is not None else None
 
-    def _of_extensions(self, ctx: click.Context) -> dict[str, Any]:
+    def _tool(self, _: click.Context, name: str) -> click.Command | None:
+        return tool(name) if self.has_tools else None  # looked for in all that is installed, so not before it must be
+
+    def _application_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        return self._info(ctx).load_app().cli.get_command(ctx, name)
+
+    def _of_extensions(self, ctx: click.Context) -> dict[str, InstalledPoint]:
         """Return the commands that belong to the distributions of the enabled extensions; nothing is imported."""
         info = self._info(ctx)
         if not isinstance(info, Project):  # a test's, which has its application
             return {}
-        names = [what for what, _ in enabled_names(info.source, None) if ":" not in what]
         with failures():
-            catalog = catalog_for(info.source, names)
+            names = [what for what, _ in enabled_names(info.untold, None) if ":" not in what]
+            catalog = catalog_for(info.untold, names)
             points = [catalog.extension(name) for name in names]
         return {p.name: p for p in catalog.commands_of(point.distribution for point in points if point is not None)}
 

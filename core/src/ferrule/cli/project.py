@@ -72,7 +72,15 @@ class Project(ScriptInfo):
 
     @cached_property
     def source(self) -> Source:
-        """The configuration file and the environment; the application finds them in the process' variables."""
+        """The configuration file and the environment; when they are first asked for, it is told which."""
+        if not self._quiet:
+            file = "no configuration file" if self.untold.path is None else self.untold.path
+            click.secho(f"Environment: {self.untold.env}; configuration: {file}", err=True, dim=True)
+        return self.untold
+
+    @cached_property
+    def untold(self) -> Source:
+        """The same, and nothing is told; the application finds them in the process' variables."""
         given = self._env or os.environ.get("FERRULE_ENV")
         self._chosen_by = "--env" if self._env else "" if given else f"commands mean {self._meant}"
         os.environ["FERRULE_ENV"] = given or self._meant
@@ -82,9 +90,6 @@ class Project(ScriptInfo):
             source = Source.read(root_path=os.getcwd(), config_file=DETECT, env=None, environ=os.environ)
         if source.path is not None:
             os.environ["FERRULE_CONFIG"] = str(source.path)
-        if not self._quiet:
-            file = "no configuration file" if source.path is None else source.path
-            click.secho(f"Environment: {source.env}; configuration: {file}", err=True, dim=True)
         return source
 
     def open_path(self) -> None:

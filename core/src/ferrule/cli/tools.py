@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
 import click
@@ -50,11 +50,12 @@ def tool(name: str, group: str = "") -> click.Command | None:
     return command_of(points[0]) if points else None
 
 
-def mistakes_in_tools(root: click.Group) -> Iterator[str]:
+def mistakes_in_tools(root: click.Group, enabled: Mapping[str, InstalledPoint]) -> Iterator[str]:
     """Go through what is wrong with the names of the installed tools: taken, or in a group that is not there.
 
     Args:
         root: The command ``ferrule``.
+        enabled: The commands of the enabled extensions, by name.
     """
     by_name: dict[str, list[InstalledPoint]] = {}
     for point in Catalog.installed().tools():
@@ -67,6 +68,9 @@ def mistakes_in_tools(root: click.Group) -> Iterator[str]:
             yield f"the command {name!r} of {sources}: the framework has no group {where!r}; rename the entry point"
         elif own in group.commands:
             yield f"the command {name!r} of {sources}: ferrule itself has it, and wins; rename the entry point"
+        elif name in enabled:
+            other = f"{enabled[name].source}, which is enabled, has it"
+            yield f"the command {name!r} of {sources}: {other}, and wins; rename the entry point"
         elif len(points) > 1:
             yield _offered_twice(points)
 
