@@ -136,7 +136,9 @@ def test_a_command_of_an_enabled_extension_wins_over_a_tool_of_its_name_which_is
     assert "nowhere" in run("same").stderr
     Path("ferrule.toml").write_text('extensions = ["faked"]\n')
     assert run("same").stdout == "locked\n"
-    told = "the command 'same' of fake-tools 1.2: enabled 1.2, which is enabled, has it, and wins; rename the entry point"
+    told = (
+        "the command 'same' of fake-tools 1.2: enabled 1.2, which is enabled, has it, and wins; rename the entry point"
+    )
     assert told in run("--help").stderr
 
 

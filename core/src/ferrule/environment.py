@@ -91,7 +91,7 @@ class _Environment(Environment):
 
 def complete_environment(app: App, environment: Environment) -> None:
     """Let the extensions change a Jinja environment, and then the application's own additions replace theirs."""
-    for candidate in (*app.plugins.builtins, *app.plugins) if app.initialised else ():
+    for candidate in app.plugins.everyone if app.initialised else ():
         before = {kind: dict(getattr(environment, registry)) for kind, registry in _REGISTRIES.items()}
         app.plugins.call_one(candidate, "jinja_environment", app, environment)
         with app.claims.by(app.plugins.owner(candidate)):

@@ -140,8 +140,8 @@ def _check_settings(app: App) -> None:
 
 def _run_each(app: App, hook: str) -> None:
     """Call a set-up hook of each extension, in order."""
-    for candidate in (*app.plugins.builtins, *app.plugins):
-        if candidate in (*app.plugins.builtins, *app.plugins):  # and was not left out meanwhile
+    for candidate in app.plugins.everyone:
+        if candidate in app.plugins.everyone:  # and was not left out meanwhile
             try:
                 _run(app, candidate, hook)
             except FerruleError as error:

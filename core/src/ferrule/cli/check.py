@@ -11,11 +11,12 @@ import click
 
 from ..app import App
 from ..checks import LEVELS, Check
+from ..extensions import Candidate
 from .failures import Failure, failures
 from .groups import ScriptInfo, pass_script_info
 from .project import Project, no_extension_option
 
-__all__ = ["check_command"]
+__all__ = ["check_command", "findings_of"]
 
 _COLOURS: Final = {"error": "red", "warning": "yellow", "info": "blue"}
 
@@ -53,9 +54,10 @@ def _sorted_out(info: ScriptInfo, deploy: bool) -> tuple[list[Check], list[Check
             app = info.load_app()
             app.finalize()
     except click.ClickException as error:
-        text = error.summary if isinstance(error, Failure) else error.format_message()
-        return [*_left_out(info), Check("core.broken", "error", f"the application cannot be made: {text}")], []
-    checks = [*_left_out(info), *_findings(app, deploy)]
+        text = f"the application cannot be made: {error.format_message()}"
+        return [*_left_out(info), Check("core.broken", "error", text)], []
+    each = (check for candidate in app.plugins.everyone for check in findings_of(app, candidate, deploy=deploy))
+    checks = [*_left_out(info), *each]
     names = app.config["SILENCED_CHECKS"]
     silenced = [check for check in checks if check.id in names]
     left = [check for check in checks if check.id not in names]
@@ -69,14 +71,13 @@ def _left_out(info: ScriptInfo) -> Iterator[Check]:
         yield Check("core.left_out", "error", f"{name!r} failed ({phase}), and was left out for --safe: {error}")
 
 
-def _findings(app: App, deploy: bool) -> Iterator[Check]:
-    """Ask each extension by itself: one whose check fails keeps no other from being heard."""
-    for candidate in (*app.plugins.builtins, *app.plugins):
-        try:
-            with failures(), app.app_context():
-                yield from list(app.plugins.call_one(candidate, "check_app", app, deploy) or ())
-        except Failure as failure:
-            yield Check("core.check_failed", "error", f"{candidate}: its check failed: {failure.summary}")
+def findings_of(app: App, candidate: Candidate, *, deploy: bool) -> list[Check]:
+    """Ask one extension by itself: one whose check fails keeps no other from being heard."""
+    try:
+        with failures(), app.app_context():
+            return list(app.plugins.call_one(candidate, "check_app", app, deploy) or ())
+    except Failure as failure:
+        return [Check("core.check_failed", "error", f"{candidate}: its check failed: {failure.format_message()}")]
 
 
 def _idle(names: Iterable[str], app: App) -> Iterator[Check]:

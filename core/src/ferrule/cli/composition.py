@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import os
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import click
 
 from ..app import App
 from ..config import CORE, Config
-from ..enabling import LeftOut, Trial, new_registry, salvage, section_of, trial_config
-from ..exceptions import FerruleError
+from ..enabling import LeftOut, Trial, new_registry, salvage, trial_config
 from ..extensions import Registry
 from ..lifecycle import enabled_names
-from .failures import Failure, failures
+from .failures import failures
 from .groups import ScriptInfo
 from .project import Project
 
-__all__ = ["Composition", "composition_of", "enabled_without_application"]
+__all__ = ["Composition", "assembled", "composition_of", "enabled_without_application"]
 
 
 class Composition(NamedTuple):
@@ -50,30 +49,35 @@ def composition_of(info: ScriptInfo) -> Composition:
     except click.ClickException as error:
         if not isinstance(info, Project):
             raise
-        problem = f"the application cannot be made, so what it adds is not here: {_text(error)}"
-        return enabled_without_application(info)._replace(problems=(problem,))
+        found = enabled_without_application(info)
+        problem = f"the application cannot be made, so what it adds is not here: {error.format_message()}"
+        return found._replace(failed=found.failed | info.left_out, problems=(problem,))
     failed = info.left_out if isinstance(info, Project) else {}
     found = Composition(app.plugins, failed, app.config, app)
     try:
         with failures():
             app.finalize()
     except click.ClickException as error:
-        return found._replace(problems=(f"the application is not complete: {_text(error)}",))
+        return found._replace(problems=(f"the application is not complete: {error.format_message()}",))
     return found
 
 
 def enabled_without_application(project: Project) -> Composition:
     """Return what the file and the installed distributions say, extension by extension."""
-    source = project.source
+    config = trial_config(project.source, CORE)
+    return Composition(*assembled(project, enabled_names(project.source, None), config), config, None)
+
+
+def assembled(
+    project: Project, wanted: Iterable[tuple[Any, str]], config: Config | None = None
+) -> tuple[Registry, LeftOut]:
+    """Put extensions together, one by one and without the application; return those that work, and those that do not.
+
+    Args:
+        project: In whose folder they may be.
+        wanted: Each with the place where it was written.
+        config: A configuration to try their settings in.
+    """
     project.open_path()
-    registry, config = new_registry(Trial), Config(os.getcwd())
-    failed = salvage(registry, enabled_names(source, None), trial_config(source, CORE))
-    try:
-        config.load(source.enabling([c.name for c in registry], "file", ""), [CORE, *map(section_of, registry)])
-    except FerruleError:
-        return Composition(registry, failed, None, None)
-    return Composition(registry, failed, config, None)
-
-
-def _text(error: click.ClickException) -> Any:
-    return error.summary if isinstance(error, Failure) else error.format_message()
+    registry = new_registry(Trial)
+    return registry, salvage(registry, wanted, config)

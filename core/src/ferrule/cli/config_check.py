@@ -12,9 +12,10 @@ from ..config import CORE, Section, Source, declarations
 from ..config.loading import Loaded, Loading
 from ..config.source import PREFIX
 from ..config.vocabulary import Vocabulary
-from ..enabling import Trial, new_registry, salvage, section_of
+from ..enabling import section_of
 from ..exceptions import FerruleError
 from ..lifecycle import enabled_names
+from .composition import assembled
 from .project import Project, no_extension_option, pass_project
 
 __all__ = ["check_config_command"]
@@ -68,10 +69,8 @@ def _told(project: Project, env: str, *, in_force: bool) -> Told:
         source = Source(project.source.found, env=env, environ=environ)
     except FerruleError as error:
         return Told(list(_lines(error)), [])
-    project.open_path()
-    registry = new_registry(Trial)
-    errors = [failed.error for failed in salvage(registry, enabled_names(source, None)).values()]
-    mistakes = [line for error in errors for line in _lines(error)]
+    registry, failed = assembled(project, enabled_names(source, None))
+    mistakes = [line for _, error, _ in failed.values() for line in _lines(error)]
     told = Told(mistakes, []) if in_force else Told([], [f"not all is checked: {line}" for line in mistakes])
     source = source.enabling([candidate.name for candidate in registry], "file", "")
     sections = [CORE, *map(section_of, registry)]

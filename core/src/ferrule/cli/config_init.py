@@ -8,9 +8,10 @@ import click
 
 from ..config import CORE
 from ..config.writing import commented_file
-from ..enabling import Trial, new_registry, salvage, section_of
+from ..enabling import section_of
 from ..exceptions import ExtensionError
 from ..lifecycle import enabled_names
+from .composition import assembled
 from .project import Project, no_extension_option, pass_project
 
 __all__ = ["init_config_command"]
@@ -26,10 +27,8 @@ __all__ = ["init_config_command"]
 @pass_project
 def init_config_command(project: Project, output: Path, named: tuple[str, ...], force: bool) -> None:
     """Write a configuration file with every setting of ferrule and the enabled extensions, commented out."""
-    project.open_path()
     wanted = dict([*enabled_names(project.source, None), *((name, "--extension") for name in named)])
-    registry = new_registry(Trial)
-    failed = salvage(registry, wanted.items())
+    registry, failed = assembled(project, wanted.items())
     if failed:
         raise ExtensionError.listing("in the list of extensions", (str(each.error) for each in failed.values()))
     text = commented_file([CORE, *map(section_of, registry)], wanted)

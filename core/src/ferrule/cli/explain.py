@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import os
 from pkgutil import resolve_name
 from typing import Any, Final, TypeAlias
 
@@ -11,19 +11,18 @@ import click
 
 from ..app import App
 from ..callers import place_of
-from ..config import MISSING, Row, Section, declarations
-from ..config.masking import masked
-from ..config.provenance import DEFAULT, shown_path
+from ..config import MISSING, Config, Source
+from ..config.provenance import shown_path
 from ..enabling import section_of
 from ..extensions import Candidate, Catalog, Extension, attempt, edges_of, functions_of
 from ..extensions.validation import mark_of
 from ..typed.suggest import did_you_mean
-from ..typed.typenames import type_text
+from .check import findings_of
 from .composition import Composition, composition_of
-from .failures import Failure, failures
 from .groups import ScriptInfo, pass_script_info
 from .hooks import implementer, implementers
 from .project import Project, no_extension_option
+from .tables import table
 
 __all__ = ["explain_command"]
 
@@ -51,21 +50,15 @@ def explain_command(info: ScriptInfo, name: str, as_json: bool) -> None:
         return
     for title, rows in sections.items():
         click.secho(title, bold=True)
-        for line in _columns(rows or [("nothing",)]):
+        for line in table((), rows or [("nothing",)]):
             click.echo(f"  {line}")
     for problem in problems:
         click.secho(problem, err=True, fg="yellow")
 
 
-def _columns(rows: Rows) -> Iterator[str]:
-    widths = [max(len(row[i]) for row in rows if i < len(row)) for i in range(max(map(len, rows)))]
-    for row in rows:
-        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False)).rstrip()
-
-
 def _found(made: Composition, name: str) -> tuple[Candidate | None, tuple[str, ...]]:
     """Return the extension of a name, enabled or only installed, and what is wrong with it."""
-    enabled = {candidate.name: candidate for candidate in (*made.registry.builtins, *made.registry)}
+    enabled = {candidate.name: candidate for candidate in made.registry.everyone}
     if name in enabled:
         return enabled[name], ()
     if name in made.failed:
@@ -80,7 +73,7 @@ def _found(made: Composition, name: str) -> tuple[Candidate | None, tuple[str, .
 
 
 def _sections(made: Composition, candidate: Candidate) -> dict[str, Rows]:
-    extension, is_enabled = candidate.extension, candidate in (*made.registry.builtins, *made.registry)
+    extension, is_enabled = candidate.extension, candidate in made.registry.everyone
     sections = {
         "order": _order(made, candidate) if is_enabled else [],
         "manifest": _manifest(extension),
@@ -89,21 +82,21 @@ def _sections(made: Composition, candidate: Candidate) -> dict[str, Rows]:
         "settings": _settings(made, candidate),
     }
     if made.app is not None and is_enabled:
-        sections |= {"contributes": _contributes(made.app, candidate), "checks": _checks(made.app, candidate)}
+        checks = [(check.id, check.level, check.message) for check in findings_of(made.app, candidate, deploy=False)]
+        sections |= {"contributes": _contributes(made.app, candidate), "checks": checks or [("no findings",)]}
     return sections
 
 
 def _origin(info: ScriptInfo, made: Composition, candidate: Candidate | None, name: str) -> Rows:
     point = candidate.point if candidate is not None else None
     points = [point] if point is not None else Catalog.installed().extensions().get(name, [])
-    rows: Rows = [("distribution", each.source, each.value) for each in points] or [
-        ("distribution", "of the application")
-    ]
+    rows: Rows = [("distribution", each.source, each.value) for each in points]
+    rows = rows or [("distribution", "of the application")]
     if candidate is not None:
         kind = type(candidate.extension)
         rows.append(("class", f"{kind.__module__}:{kind.__qualname__}", shown_path(place_of(kind))))
-    if candidate is not None and candidate in (*made.registry.builtins, *made.registry):
-        return [*rows, ("enabled", _place(info, candidate))]
+        if candidate in made.registry.everyone:
+            return [*rows, ("enabled", _place(info, candidate))]
     state = f"failed ({made.failed[name].phase})" if name in made.failed else "installed, not enabled"
     return [*rows, ("state", state)]
 
@@ -159,24 +152,19 @@ def _implements(extension: Extension) -> Rows:
 def _opens(made: Composition, candidate: Candidate) -> Rows:
     rows: Rows = []
     for name, specification in made.registry.specifications.items():
-        if specification.prefix == f"{candidate.name.replace('-', '_')}_":
+        if specification.opener == candidate.name:
             who = [f"{each.extension} ({each.place})" for each in implementers(made.registry, name)]
-            rows.append((f"{name}({', '.join(specification.arguments)})", ", ".join(who) or "nobody implements it"))
+            rows.append((str(specification), ", ".join(who) or "nobody implements it"))
     return rows
 
 
 def _settings(made: Composition, candidate: Candidate) -> Rows:
-    section = section_of(candidate)
-    known = [row for row in made.config.rows() if row.section == section.name] if made.config is not None else []
-    rows = known or list(_declared(section))
-    shown = (("required, not set" if row.value is MISSING else repr(row.value), row) for row in rows)
+    declared = Config(os.getcwd())
+    declared.load(Source(None, env=None, environ={}), [section_of(candidate)])
+    known = made.config.rows() if made.config is not None else []
+    rows = {row.key: row for row in (*declared.rows(), *known) if row.section == candidate.name}
+    shown = (("required, not set" if row.value is MISSING else repr(row.value), row) for row in rows.values())
     return [(row.key, " ".join(value.split()), str(row.origin), row.type) for value, row in shown]
-
-
-def _declared(section: Section) -> Iterator[Row]:
-    for declared in declarations(section.settings_class):
-        value = masked(declared.default, declared.type, secret=declared.secret and not declared.required)
-        yield Row(section.key(declared.name), section.name, type_text(declared.type), value, DEFAULT, declared.doc)
 
 
 def _contributes(app: App, candidate: Candidate) -> Rows:
@@ -184,12 +172,3 @@ def _contributes(app: App, candidate: Candidate) -> Rows:
     commands: Rows = [("command", p.name, p.value) for p in Catalog.installed().commands_of(distributions)]
     claims = app.claims.of(candidate.name)
     return [*((each.kind, each.name, shown_path(each.place)) for each in claims if each.kind != "command"), *commands]
-
-
-def _checks(app: App, candidate: Candidate) -> Rows:
-    try:
-        with failures(), app.app_context():
-            found = list(app.plugins.call_one(candidate, "check_app", app, False) or ())
-    except Failure as failure:
-        return [("its check failed", failure.summary)]
-    return [(check.id, check.level, check.message) for check in found] or [("no findings",)]

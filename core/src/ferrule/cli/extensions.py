@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import NamedTuple
 
 import click
 
-from ..enabling import LeftOut
 from ..extensions import Candidate, Catalog, InstalledPoint
-from .composition import enabled_without_application
+from .composition import composition_of, enabled_without_application
 from .project import Project, pass_project
 from .tables import table
 from .tools import mistakes_in_tools
@@ -62,21 +60,16 @@ def list_command(project: Project, as_json: bool) -> None:
 
 
 def _listed(project: Project) -> Iterator[Listed]:
-    made = enabled_without_application(project)
-    failed: LeftOut = dict(made.failed)
-    if project.safe:  # the hooks of set-up are run, too
-        with suppress(click.ClickException):
-            project.load_app()
-        failed |= project.left_out
-    enabled = [candidate for candidate in made.registry if candidate.name not in failed]
+    made = composition_of(project) if project.safe else enabled_without_application(project)  # safe: set-up is run, too
+    enabled = [candidate for candidate in made.registry if candidate.name not in made.failed]
     catalog = Catalog.installed().extensions()
     yield from (_enabled(candidate, number) for number, candidate in enumerate(enabled, 1))
-    for name, (phase, error, _) in failed.items():
+    for name, (phase, error, _) in made.failed.items():
         points = catalog.get(name, [])
         state = "broken" if points or ":" in name or phase != "import" else "NOT INSTALLED"
         listed = _installed(name, points)._replace(state=state, error=str(error))
         yield listed if state == "broken" else listed._replace(distribution="")
-    shown = {*failed, *(candidate.name for candidate in enabled)}
+    shown = {*made.failed, *(candidate.name for candidate in enabled)}
     for name, points in sorted(catalog.items()):
         if name not in shown:
             yield _installed(name, points)

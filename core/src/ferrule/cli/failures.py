@@ -40,9 +40,8 @@ class Failure(click.ClickException):
         """Print it."""
         click.secho(self.message, file=file, err=True, fg="red")
 
-    @property
-    def summary(self) -> str:
-        """The error in short, with the last place in the application's code, for a list of findings."""
+    def format_message(self) -> str:
+        """Return the error in short, with the last place in the application's code, for a list of findings."""
         frames = traceback.extract_tb(self.error.__traceback__)
         where = f" ({frames[-1].filename}:{frames[-1].lineno})" if frames else ""
         return _explained(self.error) or f"{type(self.error).__name__}: {self.error}{where}"

@@ -87,7 +87,7 @@ def _as_dict(registry: Registry, name: str) -> dict[str, object]:
         "order": specification.direction.value,
         "result": specification.result.value,
         "since": specification.since,
-        "opened_by": _opener(registry, name),
+        "opened_by": specification.opener,
         "implementations": [each._asdict() for each in implementers(registry, name)],
     }
 
@@ -95,9 +95,8 @@ def _as_dict(registry: Registry, name: str) -> dict[str, object]:
 def _print(registry: Registry, name: str, *, explains: bool) -> None:
     specification = registry.specifications[name]
     found = list(implementers(registry, name))
-    opener = _opener(registry, name)
-    head = f"{name}({', '.join(specification.arguments)})" + (f"  opened by {opener}" if opener else "")
-    click.secho(head, bold=bool(found), dim=not found)
+    opener = f"  opened by {specification.opener}" if specification.opener else ""
+    click.secho(f"{specification}{opener}", bold=bool(found), dim=not found)
     if explains:
         order = "" if specification.result in {Result.SINGLE, Result.WRAPPED} else f"{specification.direction.value}; "
         click.echo(f"  {specification.doc}\n  {order}result: {specification.result.value}; since {specification.since}")
@@ -107,8 +106,3 @@ def _print(registry: Registry, name: str, *, explains: bool) -> None:
         click.echo(f"  {each.extension.ljust(width)}  {each.place}{notes}")
     if not found:
         click.secho("  (nobody implements it)", dim=True)
-
-
-def _opener(registry: Registry, name: str) -> str:
-    prefix = registry.specifications[name].prefix
-    return next((c.name for c in registry if prefix and f"{c.name.replace('-', '_')}_" == prefix), "")

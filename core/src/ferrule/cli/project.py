@@ -121,7 +121,8 @@ class Project(ScriptInfo):
         try:
             app.finalize()
         except Exception as error:
-            click.secho(f"the application cannot be finalized: {Failure(error).summary}", err=True, fg="yellow")
+            text = Failure(error).format_message()
+            click.secho(f"the application cannot be finalized: {text}", err=True, fg="yellow")
 
     def _find(self) -> App:
         return load_app(locate(self._reference or os.environ.get("FERRULE_APP"), self.source), self.source)

@@ -19,7 +19,7 @@ def command_of(point: InstalledPoint) -> click.Command:
     try:
         found = point.load()
     except Exception as error:
-        what = f"failed at import of {point.value}: {Failure(error).summary}"
+        what = f"failed at import of {point.value}: {Failure(error).format_message()}"
     else:
         if isinstance(found, click.Command):
             return found

@@ -77,6 +77,11 @@ class Registry:
         """Go through the enabled extensions, in order, without the built-ins."""
         return iter(self._enabled)
 
+    @property
+    def everyone(self) -> tuple[Candidate, ...]:
+        """The built-ins and the enabled extensions, in order."""
+        return (*self.builtins, *self._enabled)
+
     def add(self, candidates: Iterable[Candidate]) -> None:
         """Order, validate and register some more extensions; if anything is wrong, none of them.
 
@@ -124,7 +129,7 @@ class Registry:
         self.hooks.forget()
 
     def _register(self, candidates: Sequence[Candidate]) -> None:
-        opened = opened_by([*self.builtins, *self._enabled, *candidates])
+        opened = opened_by([*self.everyone, *candidates])
         specifications = {**self.specifications, **opened}
         check_implementations(candidates, specifications)
         self.specifications = specifications
@@ -161,7 +166,7 @@ class Registry:
     def implementations(self, hook: str) -> list[tuple[Candidate, pluggy.HookImpl]]:
         """Return who implements a hook, and how: wrappers first, the outermost first, then the others as they run."""
         by_plugin = {id(impl.plugin): impl for impl in getattr(self.manager.hook, hook).get_hookimpls()}
-        everyone = ((candidate, by_plugin.get(id(candidate.extension))) for candidate in (*self.builtins, *self))
+        everyone = ((candidate, by_plugin.get(id(candidate.extension))) for candidate in self.everyone)
         found = [(candidate, impl) for candidate, impl in everyone if impl is not None]
         plain = [each for each in found if not each[1].wrapper]
         forward = self.specifications[hook].direction is Direction.FORWARD

@@ -28,7 +28,7 @@ class Specification(NamedTuple):  # PERF: quicker to be made than a dataclass
         deprecated_arguments: The arguments that go, or are gone.
         place: ``file:line`` of the specification.
         version: The version of whoever calls the hook; empty where that is not known.
-        prefix: For a hook that an extension opened, what all of the extension's hooks begin with; else empty.
+        opener: The name of the extension that opened the hook; empty for one of the core's.
     """
 
     name: str
@@ -42,7 +42,15 @@ class Specification(NamedTuple):  # PERF: quicker to be made than a dataclass
     deprecated_arguments: Mapping[str, Deprecation]
     place: str
     version: str = API_VERSION
-    prefix: str = ""
+    opener: str = ""
+
+    @property
+    def prefix(self) -> str:
+        """What all hooks of the extension that opened this one begin with; empty for one of the core's."""
+        return f"{self.opener.replace('-', '_')}_" if self.opener else ""
+
+    def __str__(self) -> str:
+        return f"{self.name}({', '.join(self.arguments)})"
 
 
 @lru_cache(maxsize=64)

@@ -65,20 +65,19 @@ def opened_by(candidates: Iterable[Candidate]) -> dict[str, Specification]:
     opened: dict[str, Specification] = {}
     openers: dict[str, Candidate] = {}
     for candidate in candidates:
-        prefix = candidate.name.replace("-", "_") + "_"
-        for specification in specifications_in(candidate.extension.hookspecs):  # type: ignore[arg-type]  # a class can be hashed
-            if not specification.name.startswith(prefix):
-                raise ExtensionError(
-                    f"{candidate}: opens the hook {specification.name!r}; the name must begin with {prefix!r}"
-                )
+        version = "" if candidate.point is None else candidate.point.version
+        for found in specifications_in(candidate.extension.hookspecs):  # type: ignore[arg-type]  # a class can be hashed
+            specification = found._replace(opener=candidate.name, version=version)
+            if not specification.name.startswith(specification.prefix):
+                cure = f"the name must begin with {specification.prefix!r}"
+                raise ExtensionError(f"{candidate}: opens the hook {specification.name!r}; {cure}")
             other = openers.setdefault(specification.name, candidate)
             if other is not candidate:
                 raise ConflictError(
                     f"the hook {specification.name!r} is opened by {other} at {opened[specification.name].place} and by"
                     f" {candidate} at {specification.place}; leave one of them out"
                 )
-            version = "" if candidate.point is None else candidate.point.version
-            opened[specification.name] = specification._replace(prefix=prefix, version=version)
+            opened[specification.name] = specification
     return opened
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from ferrule.cli.project import Project, pass_project
-from ferrule.config import Section, Source
+from ferrule.config import Source
+from ferrule.enabling import section_of
 from ferrule.exceptions import ExtensionError
 from ferrule.extensions import Candidate, Catalog, find
 from ferrule.lifecycle import enabled_names
@@ -19,11 +19,6 @@ from ferrule.lifecycle import enabled_names
 from ..schema import schema_of_file
 
 __all__ = ["schema_command"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class _NoSettings:
-    """The settings of an extension that has none."""
 
 
 @click.command("schema")
@@ -54,7 +49,7 @@ def _schema(source: Source, everything: bool) -> dict[str, object]:
     names = [*source.listed_extensions, *(installed if everything else ())]
     found = {candidate.name: candidate for candidate in (*enabled, *_others(names, catalog))}
     return schema_of_file(
-        [_section(candidate) for candidate in found.values()],
+        [section_of(candidate) for candidate in found.values()],
         extensions=[name for name in {*installed, *source.listed_extensions} if ":" not in name],
         others=[name for name in source.listed_extensions if ":" not in name and name not in found],
     )
@@ -67,7 +62,3 @@ def _others(names: list[str], catalog: Catalog) -> Iterator[Candidate]:
             yield from find([(name, "the configuration file")], catalog)
         except ExtensionError as error:
             click.secho(f"Left out: {error}", err=True, dim=True)
-
-
-def _section(candidate: Candidate) -> Section:
-    return Section(candidate.name, candidate.extension.settings_class or _NoSettings, str(candidate))

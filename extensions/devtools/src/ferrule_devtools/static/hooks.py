@@ -84,7 +84,7 @@ def opened_hooks(extension: ExtensionClass, version: str = "") -> Iterator[tuple
     if isinstance(target, Defined) and isinstance(target.node, ast.ClassDef):
         for statement in target.node.body:
             if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                hook = _read(extension.package, target.module, statement, prefix_of(extension.name or ""), version)
+                hook = _read(extension.package, target.module, statement, extension.name or "", version)
                 if hook is not None:
                     yield hook, Defined(target.module, statement)
 
@@ -99,7 +99,7 @@ def _installed(name: str, source: str) -> dict[str, Hook]:
     return {hook.specification.name: hook for hook in opened}
 
 
-def _read(package: Package, module: Module, node: Function, prefix: str, version: str) -> Hook | None:
+def _read(package: Package, module: Module, node: Function, opener: str, version: str) -> Hook | None:
     calls = [call for named, call in decorators(node) if is_ferrules(package.resolve(module, named), "hookspec")]
     if not calls:
         return None
@@ -119,7 +119,7 @@ def _read(package: Package, module: Module, node: Function, prefix: str, version
         deprecated_arguments=_deprecations(keywords.get("deprecated_arguments")),
         place=str(module.place(node)),
         version=version,
-        prefix=prefix,
+        opener=opener,
     )
     return Hook(specification, annotations)
 

@@ -94,7 +94,7 @@ def _fit_findings(name: str, method: Method, hook: Hook) -> Iterator[Finding]:
 
 def _age_findings(extension: ExtensionClass, name: str, method: Method, hook: Hook) -> Iterator[Finding]:
     api, since = extension.value("api_version"), hook.specification.since
-    if isinstance(api, str) and api and not hook.specification.prefix and not is_at_least(api, since):
+    if isinstance(api, str) and api and not hook.specification.opener and not is_at_least(api, since):
         message = f"{name}: the hook is there since {since}, and api_version says {api!r}"
         yield Finding("newer_hook", method.place, message, f'write api_version = "{since}"')
     for what, why in deprecations_in(_stub(method.node, method.options), hook.specification, gone=False):
