@@ -122,7 +122,7 @@ def test_a_name_that_is_taken_or_lost_is_told_with_the_distributions(install: In
     install("one", "same = nowhere:a\nroutes = nowhere:a")
     install("two", "same = nowhere:b\nconfig.show = nowhere:b\nnogroup.c = nowhere:c")
     told = run("--help").stderr
-    assert "the command 'same' is offered by two distributions, one 1.2 and two 1.2; uninstall one of them" in told
+    assert "the command 'same': offered by two distributions, one 1.2 and two 1.2; uninstall one of them" in told
     assert "the command 'routes' of one 1.2: ferrule itself has it, and wins; rename the entry point" in told
     assert "the command 'config.show' of two 1.2: ferrule itself has it" in told
     assert "the command 'nogroup.c' of two 1.2: the framework has no group 'nogroup'" in told

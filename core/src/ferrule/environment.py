@@ -92,13 +92,14 @@ class _Environment(Environment):
 def complete_environment(app: App, environment: Environment) -> None:
     """Let the extensions change a Jinja environment, and then the application's own additions replace theirs."""
     for candidate in app.plugins.everyone if app.initialised else ():
+        extension: Any = type(candidate.extension)
         before = {kind: dict(getattr(environment, registry)) for kind, registry in _REGISTRIES.items()}
         app.plugins.call_one(candidate, "jinja_environment", app, environment)
         with app.claims.by(app.plugins.owner(candidate)):
             for kind, registry in _REGISTRIES.items():
                 for name, value in getattr(environment, registry).items():
                     if before[kind].get(name) is not value:
-                        app.claims.add(kind, name, place_of(type(candidate.extension).jinja_environment))
+                        app.claims.add(kind, name, place_of(extension.jinja_environment))
     for registry, additions in app.template_additions.items():
         getattr(environment, registry).update(additions)
 

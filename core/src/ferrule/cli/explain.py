@@ -82,7 +82,9 @@ def _sections(made: Composition, candidate: Candidate) -> dict[str, Rows]:
         "settings": _settings(made, candidate),
     }
     if made.app is not None and is_enabled:
-        checks = [(check.id, check.level, check.message) for check in findings_of(made.app, candidate, deploy=False)]
+        checks: Rows = [
+            (check.id, check.level, check.message) for check in findings_of(made.app, candidate, deploy=False)
+        ]
         sections |= {"contributes": _contributes(made.app, candidate), "checks": checks or [("no findings",)]}
     return sections
 

@@ -13,9 +13,7 @@ from ..exceptions import FerruleError
 from ..extensions import InstalledPoint, catalog_for
 from ..lifecycle import enabled_names
 from .check import check_command
-from .config import show_command
-from .config_check import check_config_command
-from .config_init import init_config_command
+from .config import check_config_command, init_config_command, show_command
 from .env_files import load_dotenv
 from .explain import explain_command
 from .extensions import list_command

@@ -9,6 +9,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from ..extensions import Catalog, InstalledPoint
+from ..extensions.catalog import offered_twice
 from .failures import Failure
 
 __all__ = ["ToolGroup", "command_of", "mistakes_in_tools", "tool", "tool_names"]
@@ -39,14 +40,15 @@ def _broken(why: str) -> click.Command:
 
 def tool_names(group: str = "") -> set[str]:
     """Return the names of the installed tools of a group of the framework's; nothing is imported."""
-    return {name for name, _ in _tools_in(group)}
+    names = (name.rpartition(".") for name in Catalog.installed().tools())
+    return {name for where, _, name in names if where == group}
 
 
 def tool(name: str, group: str = "") -> click.Command | None:
     """Return the installed tool of a name; one that two distributions offer is a command that says so."""
-    points = [point for found, point in _tools_in(group) if found == name]
+    points = Catalog.installed().tools().get(f"{group}.{name}" if group else name, [])
     if len(points) > 1:
-        return _broken(_offered_twice(points))
+        return _broken(offered_twice("the command", points))
     return command_of(points[0]) if points else None
 
 
@@ -57,10 +59,7 @@ def mistakes_in_tools(root: click.Group, enabled: Mapping[str, InstalledPoint]) 
         root: The command ``ferrule``.
         enabled: The commands of the enabled extensions, by name.
     """
-    by_name: dict[str, list[InstalledPoint]] = {}
-    for point in Catalog.installed().tools():
-        by_name.setdefault(point.name, []).append(point)
-    for name, points in by_name.items():
+    for name, points in Catalog.installed().tools().items():
         where, _, own = name.rpartition(".")
         group = root.commands.get(where) if where else root
         sources = " and ".join(point.source for point in points)
@@ -72,19 +71,7 @@ def mistakes_in_tools(root: click.Group, enabled: Mapping[str, InstalledPoint]) 
             other = f"{enabled[name].source}, which is enabled, has it"
             yield f"the command {name!r} of {sources}: {other}, and wins; rename the entry point"
         elif len(points) > 1:
-            yield _offered_twice(points)
-
-
-def _offered_twice(points: list[InstalledPoint]) -> str:
-    sources = " and ".join(sorted(point.source for point in points))
-    return f"the command {points[0].name!r} is offered by two distributions, {sources}; uninstall one of them"
-
-
-def _tools_in(group: str) -> Iterator[tuple[str, InstalledPoint]]:
-    for point in Catalog.installed().tools():
-        where, _, name = point.name.rpartition(".")
-        if where == group:
-            yield name, point
+            yield offered_twice("the command", points)
 
 
 class ToolGroup(click.Group):

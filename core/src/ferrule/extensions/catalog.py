@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from ..exceptions import ExtensionError
 
-__all__ = ["COMMANDS", "EXTENSIONS", "TOOLS", "Catalog", "InstalledPoint", "normal_name"]
+__all__ = ["COMMANDS", "EXTENSIONS", "TOOLS", "Catalog", "InstalledPoint", "normal_name", "offered_twice"]
 
 EXTENSIONS: Final = "ferrule.extensions"
 """The entry point group of extensions."""
@@ -86,9 +86,16 @@ class Catalog(NamedTuple):  # PERF: quicker to be made than a dataclass
 
     def extensions(self) -> dict[str, list[InstalledPoint]]:
         """Return the extensions by name; more than one under a name is a mistake of the installation."""
+        return self._by_name(EXTENSIONS)
+
+    def tools(self) -> dict[str, list[InstalledPoint]]:
+        """Return the commands that are there wherever their distribution is installed, likewise."""
+        return self._by_name(TOOLS)
+
+    def _by_name(self, group: str) -> dict[str, list[InstalledPoint]]:
         found: dict[str, list[InstalledPoint]] = {}
         for point in self.points:
-            if point.group == EXTENSIONS:
+            if point.group == group:
                 found.setdefault(point.name, []).append(point)
         return found
 
@@ -98,10 +105,9 @@ class Catalog(NamedTuple):  # PERF: quicker to be made than a dataclass
         Raises:
             ExtensionError: Two distributions offer it.
         """
-        found = [point for point in self.points if point.name == name and point.group == EXTENSIONS]
+        found = self.extensions().get(name, [])
         if len(found) > 1:
-            sources = " and ".join(point.source for point in found)
-            raise ExtensionError(f"extension {name!r}: offered by two distributions, {sources}; uninstall one of them")
+            raise ExtensionError(offered_twice("extension", found))
         return found[0] if found else None
 
     def commands_of(self, distributions: Iterable[str]) -> list[InstalledPoint]:
@@ -109,9 +115,11 @@ class Catalog(NamedTuple):  # PERF: quicker to be made than a dataclass
         wanted = set(distributions)
         return [point for point in self.points if point.group == COMMANDS and point.distribution in wanted]
 
-    def tools(self) -> list[InstalledPoint]:
-        """Return the commands that are there wherever their distribution is installed."""
-        return [point for point in self.points if point.group == TOOLS]
+
+def offered_twice(what: str, points: list[InstalledPoint]) -> str:
+    """Say that one thing has several entry points, of which only one may be installed."""
+    sources = " and ".join(sorted(point.source for point in points))
+    return f"{what} {points[0].name!r}: offered by two distributions, {sources}; uninstall one of them"
 
 
 def normal_name(distribution: str) -> str:
