@@ -14,7 +14,7 @@ from ..checks import LEVELS, Check
 from ..extensions import Candidate
 from .failures import Failure, failures
 from .groups import ScriptInfo, pass_script_info
-from .project import Project, no_extension_option
+from .project import Project
 
 __all__ = ["check_command", "findings_of"]
 
@@ -31,7 +31,6 @@ _COLOURS: Final = {"error": "red", "warning": "yellow", "info": "blue"}
     help="The level from which on a finding makes the command fail.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
-@no_extension_option
 @pass_script_info
 def check_command(info: ScriptInfo, deploy: bool, fail_level: str, as_json: bool) -> None:
     """Look for mistakes in the application, each with its cure."""

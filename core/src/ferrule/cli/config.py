@@ -19,7 +19,7 @@ from ..exceptions import ExtensionError, FerruleError
 from ..lifecycle import enabled_names
 from .composition import assembled
 from .groups import ScriptInfo, pass_script_info
-from .project import Project, no_extension_option, pass_project
+from .project import Project, pass_project
 from .tables import table
 
 __all__ = ["check_config_command", "init_config_command", "show_command"]
@@ -27,7 +27,6 @@ __all__ = ["check_config_command", "init_config_command", "show_command"]
 
 @click.command("show")
 @click.argument("key", required=False)
-@no_extension_option
 @pass_script_info
 def show_command(info: ScriptInfo, key: str | None) -> None:
     """Show the configuration; secrets are masked. KEY limits it to the keys that contain a text."""
@@ -46,7 +45,6 @@ def show_command(info: ScriptInfo, key: str | None) -> None:
 )
 @click.option("--extension", "named", metavar="NAME", multiple=True, help="Enable this one, too; repeatable.")
 @click.option("--force", is_flag=True, help="Overwrite a file.")
-@no_extension_option
 @pass_project
 def init_config_command(project: Project, output: Path, named: tuple[str, ...], force: bool) -> None:
     """Write a configuration file with every setting of ferrule and the enabled extensions, commented out."""
@@ -79,7 +77,6 @@ class Told(NamedTuple):
 
 @click.command("check")
 @click.option("--env", "only", metavar="NAME", multiple=True, help="Check this environment alone; repeatable.")
-@no_extension_option
 @pass_project
 def check_config_command(project: Project, only: tuple[str, ...]) -> None:
     """Check the file against what ferrule and the enabled extensions declare, environment by environment.

@@ -21,7 +21,7 @@ from .check import findings_of
 from .composition import Composition, composition_of
 from .groups import ScriptInfo, pass_script_info
 from .hooks import implementer, implementers
-from .project import Project, no_extension_option
+from .project import Project
 from .tables import table
 
 __all__ = ["explain_command"]
@@ -34,7 +34,6 @@ _SHOWN_APART: Final = frozenset({"name", "settings_class", "hookspecs"})
 @click.command("explain")
 @click.argument("name")
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
-@no_extension_option
 @pass_script_info
 def explain_command(info: ScriptInfo, name: str, as_json: bool) -> None:
     """Tell all of one extension: origin, order, hooks, settings, what it contributes, and its checks."""

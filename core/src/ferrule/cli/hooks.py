@@ -15,7 +15,6 @@ from ..hooks import Result, is_for_method, is_limited
 from ..typed.suggest import did_you_mean
 from .composition import composition_of
 from .groups import ScriptInfo, pass_script_info
-from .project import no_extension_option
 
 __all__ = ["Implementer", "hooks_command", "implementer", "implementers"]
 
@@ -61,7 +60,6 @@ def implementer(name: str, function: Any, is_wrapper: bool, *, is_builtin: bool 
 @click.command("hooks")
 @click.argument("name", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print them as JSON.")
-@no_extension_option
 @pass_script_info
 def hooks_command(info: ScriptInfo, name: str | None, as_json: bool) -> None:
     """Show every hook and who implements it, in the order in which they run. NAME limits it to one hook."""

@@ -20,7 +20,7 @@ from .extensions import list_command
 from .failures import Failure, failures
 from .groups import AppGroup, ScriptInfo
 from .hooks import hooks_command
-from .project import Project
+from .project import NO_EXTENSION_OPTION, Project
 from .routes import routes_command
 from .run import run_command
 from .serve import serve_command
@@ -51,6 +51,9 @@ _COMMANDS: Final[dict[str, click.Command]] = {
     "serve": serve_command,
     "shell": shell_command,
 }
+for _command in _COMMANDS.values():
+    for _each in _command.commands.values() if isinstance(_command, click.Group) else [_command]:
+        _each.params.append(NO_EXTENSION_OPTION)
 
 
 _LOOKING: Final = frozenset({"check", "config", "extensions", "hooks", "routes"})

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from contextlib import nullcontext
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Final
 
 import click
 
@@ -19,9 +19,7 @@ from .failures import Failure, failures
 from .groups import ScriptInfo
 from .locating import load_app, locate
 
-__all__ = ["Project", "no_extension_option", "pass_project"]
-
-F = TypeVar("F", bound=Callable[..., Any])
+__all__ = ["NO_EXTENSION_OPTION", "Project", "pass_project"]
 
 
 class Project(ScriptInfo):
@@ -140,19 +138,18 @@ class Project(ScriptInfo):
 pass_project: Callable[[Callable[..., object]], Callable[..., object]] = click.make_pass_decorator(Project, ensure=True)
 
 
-def no_extension_option(command: F) -> F:
-    """Give a command the option that ``ferrule`` itself has, since that is where one looks for it."""
+def _leave_out(ctx: click.Context, _: click.Parameter, names: tuple[str, ...]) -> None:
+    project = ctx.find_object(Project)
+    if project is not None and names:
+        project.leave_out(names)
 
-    def leave_out(ctx: click.Context, _: click.Parameter, names: tuple[str, ...]) -> None:
-        project = ctx.find_object(Project)
-        if project is not None and names:
-            project.leave_out(names)
 
-    return click.option(
-        "--no-extension",
-        metavar="NAME",
-        multiple=True,
-        expose_value=False,
-        callback=leave_out,
-        help="Leave an extension out; repeatable.",
-    )(command)
+NO_EXTENSION_OPTION: Final = click.Option(
+    ["--no-extension"],
+    metavar="NAME",
+    multiple=True,
+    expose_value=False,
+    callback=_leave_out,
+    help="Leave an extension out; repeatable.",
+)
+"""The option that ``ferrule`` itself has, for its commands, since that is where one looks for it."""

@@ -9,7 +9,6 @@ import click
 from werkzeug.routing import Rule
 
 from .groups import ScriptInfo, pass_script_info
-from .project import no_extension_option
 from .tables import table
 
 __all__ = ["routes_command"]
@@ -33,7 +32,6 @@ _UNASKED: Final = frozenset({"HEAD", "OPTIONS"})
     help="What to sort by; `match` is the order in which they are tried.",
 )
 @click.option("--all-methods", is_flag=True, help="Show HEAD and OPTIONS too.")
-@no_extension_option
 @pass_script_info
 def routes_command(info: ScriptInfo, sort: str, all_methods: bool) -> None:
     """Show all routes: endpoint, methods and rule."""

@@ -13,7 +13,6 @@ from ..app import App
 from .env_files import loaded_files
 from .failures import Failure
 from .groups import ScriptInfo, pass_script_info
-from .project import no_extension_option
 from .trace import trace
 
 __all__ = ["run_command"]
@@ -35,7 +34,6 @@ _SEPARATED: Final = f"separated by {os.pathsep!r}."
 @click.option("--cert", metavar="PATH|adhoc|MODULE:NAME", help="Serve HTTPS: a certificate, or an SSLContext.")
 @click.option("--key", type=click.Path(exists=True, dir_okay=False), help="The certificate's key, if in another file.")
 @click.option("--trace", "is_traced", is_flag=True, help="Print each call of a hook with its time, request by request.")
-@no_extension_option
 @pass_script_info
 def run_command(
     info: ScriptInfo,

@@ -10,7 +10,7 @@ import click
 
 from ..server import check_free
 from .groups import ScriptInfo, pass_script_info
-from .project import Project, no_extension_option
+from .project import Project
 
 __all__ = ["serve_command"]
 
@@ -29,7 +29,6 @@ _FILE = click.Path(exists=True, dir_okay=False)
 @click.option("--access-log", default="text", type=click.Choice(["text", "json", "off"]), help="A line a request.")
 @click.option("--cert", type=_FILE, help="The certificate chain, for HTTPS without a proxy.")
 @click.option("--key", type=_FILE, help="Its private key, if that is not in the same file.")
-@no_extension_option
 @pass_script_info
 def serve_command(
     info: ScriptInfo,

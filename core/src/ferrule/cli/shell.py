@@ -10,13 +10,11 @@ from typing import Any
 import click
 
 from .groups import ScriptInfo, pass_script_info
-from .project import no_extension_option
 
 __all__ = ["shell_command"]
 
 
 @click.command("shell")
-@no_extension_option
 @pass_script_info
 def shell_command(info: ScriptInfo) -> None:
     """Start Python inside of the application's context."""
