@@ -1,20 +1,40 @@
-"""``ferrule extensions``: what is installed and what is enabled; answers even if the application cannot be imported."""
+"""``ferrule extensions``: what is installed and what is enabled; and all that can be told of one, on one page.
+
+Both answer even if the application cannot be imported.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
-from typing import NamedTuple
+from pkgutil import resolve_name
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import click
 
-from ..extensions import Candidate, Catalog, InstalledPoint
-from .composition import composition_of, enabled_without_application
+from ..app import App
+from ..callers import place_of
+from ..config import MISSING, Config, Source
+from ..config.provenance import shown_path
+from ..enabling import section_of
+from ..extensions import Candidate, Catalog, Extension, InstalledPoint, attempt, edges_of, functions_of
+from ..extensions.catalog import offered_twice
+from ..extensions.validation import mark_of
+from ..typed.suggest import did_you_mean
+from .check import findings_of
+from .composition import Composition, composition_of, enabled_without_application
+from .groups import ScriptInfo, pass_script_info
+from .hooks import implementer, implementers
 from .project import Project, pass_project
 from .tables import table
 from .tools import mistakes_in_tools
 
-__all__ = ["list_command"]
+__all__ = ["explain_command", "list_command"]
+
+Rows: TypeAlias = list[tuple[str, ...]]
+
+_SHOWN_APART: Final = frozenset({"name", "settings_class", "hookspecs"})
 
 
 class Listed(NamedTuple):
@@ -87,7 +107,149 @@ def _installed(name: str, points: list[InstalledPoint]) -> Listed:
     if not points:
         return Listed(name, "broken", "of the application", "", "")
     distributions, versions = (" and ".join(texts) for texts in zip(*((p[3], p[4]) for p in points), strict=True))
-    if len(points) == 1:
-        return Listed(name, "installed", distributions, versions, points[0].summary)
-    error = f"extension {name!r}: offered by two distributions, {distributions}; uninstall one of them"
-    return Listed(name, "broken", distributions, versions, points[0].summary, error=error)
+    error = offered_twice("extension", points) if len(points) > 1 else None
+    return Listed(name, "broken" if error else "installed", distributions, versions, points[0].summary, error=error)
+
+
+@click.command("explain")
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+@pass_script_info
+def explain_command(info: ScriptInfo, name: str, as_json: bool) -> None:
+    """Tell all of one extension: origin, order, hooks, settings, what it contributes, and its checks."""
+    made = composition_of(info)
+    candidate, problems = _found(made, name)
+    sections = {
+        "origin": _origin(info, made, candidate, name),
+        **(_sections(made, candidate) if candidate is not None else {}),
+    }
+    problems += made.problems
+    if as_json:
+        click.echo(json.dumps({"name": name, **sections, "problems": problems}, indent=2))
+        return
+    for title, rows in sections.items():
+        click.secho(title, bold=True)
+        for line in table((), rows or [("nothing",)]):
+            click.echo(f"  {line}")
+    for problem in problems:
+        click.secho(problem, err=True, fg="yellow")
+
+
+def _found(made: Composition, name: str) -> tuple[Candidate | None, tuple[str, ...]]:
+    """Return the extension of a name, enabled or only installed, and what is wrong with it."""
+    enabled = {candidate.name: candidate for candidate in made.registry.everyone}
+    if name in enabled:
+        return enabled[name], ()
+    if name in made.failed:
+        return made.failed[name].candidate, (str(made.failed[name].error),)
+    installed = Catalog.installed().extensions()
+    if name not in installed:
+        known = {*enabled, *installed, *made.failed}
+        otherwise = f"there are {', '.join(sorted(known))}"
+        raise click.UsageError(f"there is no extension {name!r}{did_you_mean(name, known, otherwise=otherwise)}")
+    found, errors = attempt([(name, "ferrule extensions explain")], Catalog.installed())  # asked for, so imported
+    return (found[0] if found else None), tuple(str(error) for _, error in errors)
+
+
+def _sections(made: Composition, candidate: Candidate) -> dict[str, Rows]:
+    extension, is_enabled = candidate.extension, candidate in made.registry.everyone
+    sections = {
+        "order": _order(made, candidate) if is_enabled else [],
+        "manifest": _manifest(extension),
+        "implements": _implements(extension),
+        "opens": _opens(made, candidate),
+        "settings": _settings(made, candidate),
+    }
+    if made.app is not None and is_enabled:
+        checks: Rows = [
+            (check.id, check.level, check.message) for check in findings_of(made.app, candidate, deploy=False)
+        ]
+        sections |= {"contributes": _contributes(made.app, candidate), "checks": checks or [("no findings",)]}
+    return sections
+
+
+def _origin(info: ScriptInfo, made: Composition, candidate: Candidate | None, name: str) -> Rows:
+    point = candidate.point if candidate is not None else None
+    points = [point] if point is not None else Catalog.installed().extensions().get(name, [])
+    rows: Rows = [("distribution", each.source, each.value) for each in points]
+    rows = rows or [("distribution", "of the application")]
+    if candidate is not None:
+        kind = type(candidate.extension)
+        rows.append(("class", f"{kind.__module__}:{kind.__qualname__}", shown_path(place_of(kind))))
+        if candidate in made.registry.everyone:
+            return [*rows, ("enabled", _place(info, candidate))]
+    state = f"failed ({made.failed[name].phase})" if name in made.failed else "installed, not enabled"
+    return [*rows, ("state", state)]
+
+
+def _place(info: ScriptInfo, candidate: Candidate) -> str:
+    """Return where an extension was enabled, with the line of the file where that says it."""
+    if isinstance(info, Project):
+        for enabled in info.source.extensions:
+            if str(enabled.origin) == candidate.enabled_by and _means(enabled.name, candidate):
+                return info.source.place_of_extension(enabled)
+    return candidate.enabled_by
+
+
+def _means(written: str, candidate: Candidate) -> bool:
+    if ":" not in written:
+        return written == candidate.name
+    return resolve_name(written) in (candidate.extension, type(candidate.extension))  # imported before
+
+
+def _order(made: Composition, candidate: Candidate) -> Rows:
+    names = [each.name for each in made.registry]
+    if candidate.name not in names:
+        return [("before all others, as a part of the core",)]
+    rows: Rows = [("place", f"{names.index(candidate.name) + 1} of {len(names)}")]
+    for earlier, later, declaration in edges_of(made.registry):
+        if candidate.name == later:
+            rows.append((f"after {earlier}", declaration))
+        elif candidate.name == earlier:
+            rows.append((f"before {later}", declaration))
+    return rows if len(rows) > 1 else [*rows, ("no constraint", "the list's order")]
+
+
+def _manifest(extension: Extension) -> Rows:
+    names = [name for name in Extension.__annotations__ if not name.startswith("_") and name not in _SHOWN_APART]
+    values = {name: getattr(extension, name) for name in names}
+    return [(name, _text(value)) for name, value in values.items() if value not in ((), "", [])]
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else str(value) if isinstance(value, bool) else ", ".join(map(str, value))
+
+
+def _implements(extension: Extension) -> Rows:
+    rows: Rows = []
+    for attribute, function in functions_of(type(extension)).items():
+        mark = mark_of(function)
+        if mark is not None:
+            found = implementer(extension.name, function, bool(mark["wrapper"]))
+            rows.append((mark["specname"] or attribute, found.place, *found.notes))
+    return rows
+
+
+def _opens(made: Composition, candidate: Candidate) -> Rows:
+    rows: Rows = []
+    for name, specification in made.registry.specifications.items():
+        if specification.opener == candidate.name:
+            who = [f"{each.extension} ({each.place})" for each in implementers(made.registry, name)]
+            rows.append((str(specification), ", ".join(who) or "nobody implements it"))
+    return rows
+
+
+def _settings(made: Composition, candidate: Candidate) -> Rows:
+    declared = Config(os.getcwd())
+    declared.load(Source(None, env=None, environ={}), [section_of(candidate)])
+    known = made.config.rows() if made.config is not None else []
+    rows = {row.key: row for row in (*declared.rows(), *known) if row.section == candidate.name}
+    shown = (("required, not set" if row.value is MISSING else repr(row.value), row) for row in rows.values())
+    return [(row.key, " ".join(value.split()), str(row.origin), row.type) for value, row in shown]
+
+
+def _contributes(app: App, candidate: Candidate) -> Rows:
+    distributions = [candidate.point.distribution] if candidate.point is not None else []
+    commands: Rows = [("command", p.name, p.value) for p in Catalog.installed().commands_of(distributions)]
+    claims = app.claims.of(candidate.name)
+    return [*((each.kind, each.name, shown_path(each.place)) for each in claims if each.kind != "command"), *commands]

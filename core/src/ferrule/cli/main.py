@@ -15,8 +15,7 @@ from ..lifecycle import enabled_names
 from .check import check_command
 from .config import check_config_command, init_config_command, show_command
 from .env_files import load_dotenv
-from .explain import explain_command
-from .extensions import list_command
+from .extensions import explain_command, list_command
 from .failures import Failure, failures
 from .groups import AppGroup, ScriptInfo
 from .hooks import hooks_command

@@ -54,24 +54,21 @@ class Trace(Extension):
     def context_popped(self, ctx: Context) -> None:
         """Print the block: now all is over but this."""
         calls = _calls_of(ctx)
-        if calls.lines:
+        if calls:
             what = f"{ctx.request.method} {ctx.request.path}" if ctx.has_request else "a context without a request"
-            click.echo("\n".join([f"[trace] {what}{calls.answer}", *map(str, calls.lines)]), err=True)
+            click.echo("\n".join([f"[trace] {what}{calls.answer}", *map(str, calls)]), err=True)
 
 
-class _Calls:
-    """The calls in one context.
+class _Calls(list["_Call"]):
+    """The calls in one context, in the order in which they began.
 
     Attributes:
-        lines: In the order in which they began.
         depth: How many are not over.
         answer: What was answered.
     """
 
-    def __init__(self) -> None:
-        self.lines: list[_Call] = []
-        self.depth = 0
-        self.answer = ""
+    depth = 0
+    answer = ""
 
 
 def _calls_of(ctx: Context) -> _Calls:
@@ -87,21 +84,19 @@ class _Call:
         self.hook = hook
         self.owner: str = owner.name
         self.spent = 0.0
-        self.calls = _calls_of(current_context()) if has_app_context() else None
-        self.depth = self.calls.depth if self.calls is not None else 0
-        if self.calls is not None:
-            self.calls.lines.append(self)
+        self.has_context = has_app_context()
+        self.calls = _calls_of(current_context()) if self.has_context else _Calls()
+        self.depth = self.calls.depth
+        self.calls.append(self)
 
     def __enter__(self) -> None:
-        if self.calls is not None:
-            self.calls.depth += 1
+        self.calls.depth += 1
         self.start = perf_counter()
 
     def __exit__(self, *_: object) -> None:
         self.spent += perf_counter() - self.start
-        if self.calls is not None:
-            self.calls.depth -= 1
-        else:
+        self.calls.depth -= 1
+        if not self.has_context:
             click.echo(f"[trace]{self}", err=True)
 
     def __str__(self) -> str:
