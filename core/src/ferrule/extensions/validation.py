@@ -91,20 +91,19 @@ def check_implementations(candidates: Iterable[Candidate], specifications: Mappi
     Raises:
         ExtensionError: The text lists every mistake of every extension.
     """
-    candidates = list(candidates)
+    methods = [(each, *method) for each in candidates for method in functions_of(type(each.extension)).items()]
     mistakes = [
-        f"{candidate}: {mistake}" for candidate in candidates for mistake in _mistakes_of(candidate, specifications)
+        f"{candidate}: {attribute} ({place_of(function)}): {mistake}"
+        for candidate, attribute, function in methods
+        for _, mistake in mistakes_in(candidate.extension, attribute, function, mark_of(function), specifications)
     ]
     if mistakes:
         raise ExtensionError.listing("in hook implementations", mistakes)
-    for candidate in candidates:
-        _warn_of_deprecations(candidate, specifications)
-
-
-def _mistakes_of(candidate: Candidate, specifications: Mapping[str, Specification]) -> Iterator[str]:
-    for attribute, function in functions_of(type(candidate.extension)).items():
-        for _, mistake in mistakes_in(candidate.extension, attribute, function, mark_of(function), specifications):
-            yield f"{attribute} ({place_of(function)}): {mistake}"
+    for candidate, attribute, function in methods:
+        options = mark_of(function)
+        specification = specifications.get((options and options["specname"]) or attribute)
+        if options is not None and specification is not None:
+            _warn_of_deprecations(f"{candidate}: {attribute}", function, specification)
 
 
 def mistakes_in(
@@ -188,17 +187,11 @@ def deprecations_in(function: Any, specification: Specification, *, gone: bool) 
         yield f"the hook {specification.name!r}", why_hook
 
 
-def _warn_of_deprecations(candidate: Candidate, specifications: Mapping[str, Specification]) -> None:
-    for attribute, function in functions_of(type(candidate.extension)).items():
-        options = mark_of(function)
-        specification = specifications.get((options and options["specname"]) or attribute)
-        if options is not None and specification is not None:
-            for what, why in deprecations_in(function, specification, gone=False):
-                text = f"{candidate}: {attribute}: {what} is deprecated since {why.since} and goes in {why.removed}"
-                code = inspect.unwrap(function).__code__
-                warnings.warn_explicit(
-                    f"{text}; {why.instead}", DeprecationWarning, code.co_filename, code.co_firstlineno
-                )
+def _warn_of_deprecations(whose: str, function: Any, specification: Specification) -> None:
+    code = inspect.unwrap(function).__code__
+    for what, why in deprecations_in(function, specification, gone=False):
+        text = f"{whose}: {what} is deprecated since {why.since} and goes in {why.removed}; {why.instead}"
+        warnings.warn_explicit(text, DeprecationWarning, code.co_filename, code.co_firstlineno)
 
 
 def _unknown_hook(name: str, specifications: Mapping[str, Specification]) -> str:
