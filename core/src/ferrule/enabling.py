@@ -95,10 +95,7 @@ def _no_settings() -> type[Any]:
 
 
 def salvage(
-    registry: Registry,
-    wanted: Iterable[tuple[Any, str]],
-    config: Config | None = None,
-    without: Iterable[str] = (),
+    registry: Registry, wanted: Iterable[tuple[Any, str]], config: Config | None = None, without: Iterable[str] = ()
 ) -> LeftOut:
     """Import, order, check and register extensions one by one, so that one that fails spoils no other.
 

@@ -73,10 +73,7 @@ class _Template(Template):
     """A template that merges the names that it sees at once."""
 
     def new_context(
-        self,
-        vars: dict[str, Any] | None = None,
-        shared: bool = False,
-        locals: Mapping[str, Any] | None = None,
+        self, vars: dict[str, Any] | None = None, shared: bool = False, locals: Mapping[str, Any] | None = None
     ) -> Context:
         """Make what the template sees, for Jinja."""
         seen = vars or {}

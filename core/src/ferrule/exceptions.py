@@ -16,14 +16,7 @@ its caller would expect.
 from collections.abc import Iterable
 from typing import Self
 
-__all__ = [
-    "ConfigError",
-    "ConflictError",
-    "ContextError",
-    "ExtensionError",
-    "FerruleError",
-    "SetupError",
-]
+__all__ = ["ConfigError", "ConflictError", "ContextError", "ExtensionError", "FerruleError", "SetupError"]
 
 
 class FerruleError(Exception):

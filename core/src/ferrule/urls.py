@@ -66,9 +66,7 @@ def url_adapter(app: App, request: Request | None) -> MapAdapter | None:
     if server_name is None:
         return None
     return app.url_map.bind(
-        server_name,
-        script_name=app.config["APPLICATION_ROOT"],
-        url_scheme=app.config["PREFERRED_URL_SCHEME"],
+        server_name, script_name=app.config["APPLICATION_ROOT"], url_scheme=app.config["PREFERRED_URL_SCHEME"]
     )
 
 

@@ -37,8 +37,7 @@ class CoreSettings:
 
     application: str | None = setting(None, doc="The application, for commands: `module:name`, perhaps of a factory.")
     extensions: list[str] = setting(
-        default_factory=list,
-        doc="The enabled extensions: entry points, or `module:attribute` for the app's own.",
+        default_factory=list, doc="The enabled extensions: entry points, or `module:attribute` for the app's own."
     )
     debug: bool = setting(
         False, doc="Show the debugger and reload changed code. Never in production; commands set it in development."
@@ -92,8 +91,7 @@ class CoreSettings:
         16 * 1024 * 1024, doc="The largest request body, in bytes; a larger one is refused with 413. Unset: no limit."
     )
     max_form_memory_size: int | None = setting(
-        500_000,
-        doc="The largest multipart form field that is no file, in bytes; a larger one is refused with 413.",
+        500_000, doc="The largest multipart form field that is no file, in bytes; a larger one is refused with 413."
     )
     max_form_parts: int | None = setting(
         1_000, doc="The greatest number of fields in a multipart form; more are refused with 413."

@@ -19,15 +19,7 @@ from .finding import Candidate
 from .manifest import is_at_least
 from .specifications import Specification, specifications_in
 
-__all__ = [
-    "Mistake",
-    "check_implementations",
-    "deprecations_in",
-    "functions_of",
-    "mark_of",
-    "mistakes_in",
-    "opened_by",
-]
+__all__ = ["Mistake", "check_implementations", "deprecations_in", "functions_of", "mark_of", "mistakes_in", "opened_by"]
 
 Mistake = tuple[str, str]
 """The rule that an implementation breaks, and the text that says how."""
