@@ -61,7 +61,7 @@ class Claims:
         finally:
             self.acting = before
 
-    def add(self, kind: str, name: str, place: str | None = None, *, keys: Iterable[Hashable] | None = None) -> bool:
+    def add(self, kind: str, name: str, place: str = "", *, keys: Iterable[Hashable] | None = None) -> bool:
         """Note a declaration of whoever is acting.
 
         An extension calls it for what the core does not know, such as a folder of migrations; ``ferrule extensions
@@ -70,7 +70,7 @@ class Claims:
         Args:
             kind: What it is.
             name: Its name.
-            place: Where it was declared; the line that led here unless given.
+            place: Where it was declared; the line that led here if empty.
             keys: What none but its owner may claim; the name itself unless given, nothing if empty.
 
         Returns:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from .callers import place_of
 from .claims import Claim, Conflict
 from .exceptions import ConflictError
-from .extensions import Candidate, functions_of
+from .extensions import functions_of
 
 if TYPE_CHECKING:
     from .app import App
@@ -80,9 +80,5 @@ def _claim_commands(app: App) -> None:
 def _may_clash_in_environment(app: App) -> bool:
     """Tell whether an extension's ``jinja_environment`` may replace what another extension adds to templates."""
     adding = {claim.owner for claim in app.claims if claim.kind.startswith(("template ", "context "))} - {""}
-    changing = {candidate.name for candidate in app.plugins if _changes_environment(candidate)}
+    changing = {each.name for each in app.plugins if "jinja_environment" in functions_of(type(each.extension))}
     return bool(changing) and len(changing | adding) > 1
-
-
-def _changes_environment(candidate: Candidate) -> bool:
-    return "jinja_environment" in functions_of(type(candidate.extension))

@@ -114,13 +114,12 @@ class Declarations(Configured):
         methods = set(rule.methods or ()) - ({"OPTIONS"} if rule.provide_automatic_options else set())
         methods -= {"HEAD"} if "GET" in methods else set()
         path = (rule.host, rule.subdomain, _NAME.sub("", rule.rule))
-        place = place_of(view) if view is not None else None
         name = f"{','.join(sorted(methods))} {rule.rule}"
-        self.claims.add("route", name, place or None, keys=[("route", method, *path) for method in methods])
+        self.claims.add("route", name, place_of(view), keys=[("route", method, *path) for method in methods])
 
     def _claim_endpoint(self, endpoint: str, view: Callable[..., Any]) -> None:
         other = self.view_functions.setdefault(endpoint, view)
-        if self.claims.add("endpoint", endpoint, place_of(view) or None) and other is not view:
+        if self.claims.add("endpoint", endpoint, place_of(view)) and other is not view:
             raise SetupError(
                 f"the endpoint {endpoint!r}, declared at {caller()} for {described(view)}, belongs to"
                 f" {described(other)}; give one of them another endpoint"
@@ -165,7 +164,7 @@ class Declarations(Configured):
         kind = f"template {registry.removesuffix('s')}"
         if self.claims.acting and self.claims.is_own(kind, name):
             return
-        self.claims.add(kind, name, place_of(function) or None)
+        self.claims.add(kind, name, place_of(function))
         self.template_additions.setdefault(registry, {})[name] = function
         if self._jinja_env is not None:
             getattr(self._jinja_env, registry)[name] = function

@@ -56,7 +56,7 @@ def load(
     tolerated = left_out()
     if wanted:
         catalog = catalog_for(source, [what for what, _ in wanted])
-        without = _left_out()  # by name, which the application's own have only once they are imported
+        without = _switched_off()  # by name, which the application's own have only once they are imported
         if tolerated is None:
             app.plugins.add(candidate for candidate in find(wanted, catalog) if candidate.name not in without)
         else:
@@ -83,11 +83,11 @@ def enabled_names(source: Source, extensions: Iterable[Any] | None) -> list[tupl
         wanted: list[tuple[Any, str]] = [(enabled.name, str(enabled.origin)) for enabled in source.extensions]
     else:
         wanted = [(extension, "App(extensions=…)") for extension in extensions]
-    without = _left_out()
+    without = _switched_off()
     return [(what, place) for what, place in wanted if _name_of(what) not in without]
 
 
-def _left_out() -> set[str]:
+def _switched_off() -> set[str]:
     return set(filter(None, map(str.strip, os.environ.get(NO_EXTENSION, "").split(","))))
 
 
