@@ -13,6 +13,7 @@ from ferrule import App, Context, Extension, ExtensionError, abort, hookimpl
 from ferrule.context import current_context
 
 from .engines import make_engine
+from .hookspecs import SQLAlchemyHooks
 from .identities import can_exist
 from .models import Model, model_from
 from .pagination import Pagination
@@ -52,6 +53,7 @@ class SQLAlchemy(Extension):
     fork_safe: ClassVar[bool] = True
     async_safe: ClassVar[bool] = True
     settings_class: ClassVar[type[Any] | None] = SQLAlchemySettings
+    hookspecs: ClassVar[type[SQLAlchemyHooks]] = SQLAlchemyHooks
 
     def __init__(self, app: App | None = None, *, model_class: type[DeclarativeBase] = Model) -> None:
         self.Model: type[Model] = model_from(model_class)
@@ -222,7 +224,9 @@ class _EngineSlot:
             with self._lock:
                 if self._engine is None:
                     settings = app.config.settings(SQLAlchemySettings)
-                    self._engine = make_engine(settings, app.instance_path, lambda name: _place(app, name))
+                    engine = make_engine(settings, app.instance_path, lambda name: _place(app, name))
+                    app.hooks.sqlalchemy_engine_created(app, None, engine)
+                    self._engine = engine
         return self._engine
 
     def dispose(self) -> None:
