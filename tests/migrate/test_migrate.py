@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from ferrule import App, ExtensionError
 from ferrule_migrate import Migrate, MigrationError, current, downgrade, history, migrate, pending, revision, upgrade
 from ferrule_sqlalchemy import SQLAlchemy
-from ferrule_sqlalchemy.models import NAMING_CONVENTION
+from ferrule_sqlalchemy.metadatas import NAMING_CONVENTION
 
 Project = Callable[..., App]
 

@@ -96,5 +96,5 @@ def test_the_shell_has_db_and_all_models(make_app: MakeApp) -> None:
 
 
 def test_the_package_exports_what_it_documents() -> None:
-    names = ["Model", "Pagination", "SQLAlchemy", "SQLAlchemyHooks", "SQLAlchemySettings", "db"]
-    assert ferrule_sqlalchemy.__all__ == names
+    names = ["Model", "ModelConventions", "Pagination", "SQLAlchemy", "SQLAlchemyHooks", "SQLAlchemySettings"]
+    assert ferrule_sqlalchemy.__all__ == [*names, "UnboundBindError", "db"]

@@ -2,18 +2,28 @@
 
 import re
 from collections.abc import Iterator
-from typing import Annotated, Any, ClassVar
+from types import new_class
+from typing import Annotated, Any, ClassVar, cast
 
 import pytest
 import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy.exc import ArgumentError
-from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, Session, declared_attr, mapped_column
+from sqlalchemy.exc import ArgumentError, InvalidRequestError
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    DeclarativeBaseNoMeta,
+    Mapped,
+    MappedAsDataclass,
+    Session,
+    declared_attr,
+    mapped_column,
+)
 from sqlalchemy.schema import CreateTable
 
 from ferrule import SetupError
 from ferrule_sqlalchemy import Model, SQLAlchemy, db
+from ferrule_sqlalchemy.metadatas import METADATAS
 from ferrule_sqlalchemy.models import ModelConventions, generated_table_name
 
 Key = Annotated[int, mapped_column(primary_key=True)]
@@ -27,8 +37,10 @@ def table_of(model: type[DeclarativeBase]) -> sa.Table:
 @pytest.fixture(autouse=True)
 def _nothing_added() -> Iterator[None]:
     """Leave the MetaData that all models share as it was."""
-    before = set(Model.metadata.tables)
+    before, binds = set(Model.metadata.tables), set(METADATAS)
     yield
+    for key in METADATAS.keys() - binds:
+        del METADATAS[key]
     for name in set(Model.metadata.tables) - before:
         Model.metadata.remove(Model.metadata.tables[name])
 
@@ -44,12 +56,32 @@ def _nothing_added() -> Iterator[None]:
         ("OAuth2Token", "o_auth2_token"),
         ("ABC", "abc"),
         ("PreABCPost", "pre_abc_post"),
-        ("Snake_Case", "snake_case"),
+        ("Snake_Case", "snake__case"),
         ("_Private", "private"),
         ("already", "already"),
+        ("AB", "ab"),
+        ("ABc", "a_bc"),
+        ("aB", "a_b"),
+        ("X1Y", "x1_y"),
+        ("User2Role", "user2_role"),
+        ("IPv4Address", "i_pv4_address"),
+        ("JSON2XML", "json2_xml"),
+        ("HTMLParser2D", "html_parser2_d"),
+        ("Model3D3", "model3_d3"),
+        ("DNAStrand2RNA", "dna_strand2_rna"),
+        ("userID", "user_id"),
+        ("iPhone", "i_phone"),
+        ("ÜberUser", "über_user"),
+        ("__Dunder", "dunder"),
+        ("_ABC", "abc"),
+        ("My__Thing", "my___thing"),
+        ("Foo_bar", "foo_bar"),
+        ("FOO_BAR", "foo_bar"),
+        ("Trailing_", "trailing_"),
     ],
 )
-def test_a_table_is_named_for_its_class_in_snake_case(class_name: str, table_name: str) -> None:
+def test_a_table_is_named_for_its_class_as_flask_sqlalchemy_names_it(class_name: str, table_name: str) -> None:
+    """The names are what Flask-SQLAlchemy 3.1.1 answered."""
     assert generated_table_name(class_name) == table_name
 
 
@@ -290,7 +322,231 @@ def test_an_own_base_shares_the_metadata_and_gets_the_conventions() -> None:
     assert repr(OwnBook()) == "<OwnBook (transient)>"
 
 
-def test_an_own_base_with_a_schema_or_a_convention_is_refused() -> None:
+def test_models_may_derive_from_the_own_base_itself() -> None:
+    class Own(DeclarativeBase):
+        pass
+
+    own = SQLAlchemy(model_class=Own)
+
+    class OwnDerived(Own):
+        id: Mapped[Key]
+
+    assert cast(object, own.Model) is Own
+    assert table_of(OwnDerived).name == "own_derived"
+    assert repr(OwnDerived()) == "<OwnDerived (transient)>"
+
+
+def test_a_base_without_a_metaclass_follows_the_conventions() -> None:
+    class Own(DeclarativeBaseNoMeta):
+        pass
+
+    class Mixed(SQLAlchemy(model_class=Own).Model):  # type: ignore[misc]  # mypy knows no base class that is an attribute
+        __abstract__ = True
+        id: Mapped[Key]
+
+    class OwnBare(Mixed):
+        pass
+
+    class OwnBarer(OwnBare):
+        pass
+
+    assert OwnBare.__table__ is OwnBarer.__table__ is Model.metadata.tables["own_bare"]
+    assert OwnBare.metadata is Model.metadata
+
+
+@pytest.mark.parametrize("bases", [(MappedAsDataclass, DeclarativeBase), (MappedAsDataclass, DeclarativeBaseNoMeta)])
+def test_a_base_of_dataclasses_follows_the_conventions(bases: tuple[type, ...]) -> None:
+    own = new_class("Own", bases, {"kw_only": True})
+    base: Any = SQLAlchemy(model_class=own).Model
+
+    class OwnPoint(base):  # type: ignore[misc]  # likewise
+        __bind_key__ = "geometry"
+        id: Mapped[int] = mapped_column(primary_key=True, init=False, repr=False)
+        x: Mapped[int]
+        y: Mapped[int] = mapped_column(default=2)
+
+    assert repr(OwnPoint(x=1)).endswith("OwnPoint(x=1, y=2)")
+    assert OwnPoint.__table__ is METADATAS["geometry"].tables["own_point"]
+
+
+def test_a_base_keeps_what_it_has_of_its_own() -> None:
+    made: list[tuple[str, str]] = []
+
+    class Own(DeclarativeBase):
+        def __init_subclass__(cls, *, note: str = "", **kwargs: Any) -> None:
+            made.append((cls.__name__, note))
+            super().__init_subclass__(**kwargs)
+
+        @classmethod
+        def __table_cls__(cls, *args: Any, **options: Any) -> sa.Table:
+            made.append((cls.__name__, args[0]))
+            return sa.Table(*args, comment="own", **options)
+
+        def __repr__(self) -> str:
+            return "own"
+
+    SQLAlchemy(model_class=Own)
+
+    class OwnNoted(Own, note="noted"):
+        id: Mapped[Key]
+
+    assert made == [("OwnNoted", "noted"), ("OwnNoted", "own_noted")]
+    assert table_of(OwnNoted).comment == "own"
+    assert repr(OwnNoted()) == "own"
+
+
+def test_two_objects_may_have_one_base() -> None:
+    class Own(DeclarativeBase):
+        pass
+
+    first, second = SQLAlchemy(model_class=Own), SQLAlchemy(model_class=Own)
+
+    class OwnTwice(Own):
+        id: Mapped[Key]
+
+    assert first.Model is second.Model
+    assert table_of(OwnTwice).name == "own_twice"
+
+
+@pytest.mark.parametrize("own_base", [True, False])
+def test_names_are_not_generated_where_that_is_disabled(own_base: bool) -> None:
+    class Own(DeclarativeBase):
+        pass
+
+    own = SQLAlchemy(model_class=Own, disable_autonaming=True) if own_base else SQLAlchemy(disable_autonaming=True)
+    base: Any = own.Model
+
+    class OwnNamed(base):  # type: ignore[misc]  # mypy knows no base class that is an attribute
+        __tablename__ = "own_name"
+        id: Mapped[Key]
+
+    class OwnChild(OwnNamed):
+        pass
+
+    with pytest.raises(InvalidRequestError, match="__tablename__"):
+
+        class OwnNameless(base):  # type: ignore[misc]  # likewise
+            id: Mapped[Key]
+
+    assert OwnChild.__table__ is OwnNamed.__table__
+    assert Model.__autonaming__
+    assert db.Model is Model
+
+
+def test_names_can_be_left_to_the_models_below_an_abstract_one() -> None:
+    class Quiet(Model):
+        __abstract__ = True
+        __autonaming__ = False
+
+    with pytest.raises(InvalidRequestError, match="__tablename__"):
+
+        class OwnQuiet(Quiet):
+            id: Mapped[Key]
+
+
+def test_a_bind_key_is_inherited_from_abstract_models_and_mixins_and_can_be_taken_back() -> None:
+    class Elsewhere:
+        __bind_key__ = "elsewhere"
+
+    class Base(Elsewhere, Model):
+        __abstract__ = True
+        id: Mapped[Key]
+
+    class OwnFirst(Base):
+        pass
+
+    class OwnSecond(Base):
+        __bind_key__ = "second"
+
+    class OwnHome(Base):
+        __bind_key__ = None  # type: ignore[assignment]  # the default one
+
+    assert [model.metadata.info["bind_key"] for model in (OwnFirst, OwnSecond, OwnHome)] == [
+        "elsewhere",
+        "second",
+        None,
+    ]
+    assert [*METADATAS["elsewhere"].tables, *METADATAS["second"].tables] == ["own_first", "own_second"]
+
+
+def test_a_table_or_a_metadata_that_a_model_gives_says_the_bind() -> None:
+    class OwnGiven(Model):
+        __bind_key__ = "ignored"
+        __table__ = sa.Table("own_given", METADATAS["given"], sa.Column("id", sa.Integer, primary_key=True))
+
+    assert table_of(OwnGiven).metadata is METADATAS["given"]
+
+
+def test_tables_of_the_same_name_stand_in_several_databases() -> None:
+    class OwnHere(Model):
+        __tablename__ = "own_same"
+        id: Mapped[Key]
+
+    class OwnThere(Model):
+        __tablename__ = "own_same"
+        __bind_key__ = "there"
+        id: Mapped[Key]
+
+    assert table_of(OwnHere) is not table_of(OwnThere)
+
+
+def test_a_concrete_child_may_be_in_another_database() -> None:
+    class OwnParent(Model):
+        id: Mapped[Key]
+
+    class OwnConcrete(OwnParent):
+        __bind_key__ = "concrete"
+        __mapper_args__ = {"concrete": True}  # noqa: RUF012  # how SQLAlchemy spells it
+        id: Mapped[Key]
+
+    assert table_of(OwnConcrete).metadata is METADATAS["concrete"]
+
+
+@pytest.fixture
+def _convention() -> Iterator[None]:
+    before = (METADATAS._convention, METADATAS._chosen_by)
+    yield
+    METADATAS._convention, METADATAS._chosen_by = before
+    for metadata in METADATAS.values():
+        metadata.naming_convention = before[0]
+
+
+@pytest.mark.usefixtures("_convention")
+def test_a_naming_convention_of_ones_own_names_the_tables_that_follow() -> None:
+    SQLAlchemy(metadata=sa.MetaData(naming_convention={"pk": "%(table_name)s_key"}))
+
+    class OwnKeyed(Model):
+        id: Mapped[Key]
+
+    class OwnKeyedToo(Model):
+        __bind_key__ = "keyed"
+        id: Mapped[Key]
+
+    names = [table_of(model).primary_key.name for model in (OwnKeyed, OwnKeyedToo)]
+    assert names == ["own_keyed_key", "own_keyed_too_key"]
+
+
+@pytest.mark.usefixtures("_convention")
+def test_two_naming_conventions_are_refused_and_both_named() -> None:
+    class Own(DeclarativeBase):
+        metadata = sa.MetaData(naming_convention={"pk": "%(table_name)s_key"})
+
+    SQLAlchemy(model_class=Own)
+    assert Own.metadata is Model.metadata
+    SQLAlchemy(metadata=sa.MetaData(naming_convention={"pk": "%(table_name)s_key"}))
+    with pytest.raises(
+        SetupError, match=r"SQLAlchemy\(metadata=…\) brings .*, and SQLAlchemy\(m.*Own has brought another"
+    ):
+        SQLAlchemy(metadata=sa.MetaData(naming_convention={"pk": "pk"}))
+
+
+@pytest.mark.parametrize("given", [DeclarativeBase, dict, "Base", None])
+def test_what_is_no_base_is_refused_with_the_cure(given: Any) -> None:
+    with pytest.raises(SetupError, match=r"no declarative base; write `class Base\(DeclarativeBase\): pass`"):
+        SQLAlchemy(model_class=given)
+
+
+def test_an_own_base_with_a_schema_is_refused() -> None:
     class Own(DeclarativeBase):
         metadata = sa.MetaData(schema="library")
 

@@ -4,10 +4,11 @@ from typing import Any, assert_type
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, Session, mapped_column
 
 from ferrule import App
-from ferrule_sqlalchemy import Model, Pagination, SQLAlchemy, db
+from ferrule_sqlalchemy import Model, ModelConventions, Pagination, SQLAlchemy, db
+from ferrule_sqlalchemy.metadatas import METADATAS
 
 
 class Stamp(Model):
@@ -16,6 +17,38 @@ class Stamp(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     country: Mapped[str] = mapped_column(sa.String(40))
     year: Mapped[int | None]
+
+
+class OwnBase(DeclarativeBase):
+    pass
+
+
+class DataBase(ModelConventions, MappedAsDataclass, DeclarativeBase):
+    pass
+
+
+own = SQLAlchemy(model_class=OwnBase)
+SQLAlchemy(model_class=DataBase)
+
+
+class Country(OwnBase):
+    __tablename__ = "typed_country"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+
+class Printer(Model):
+    __bind_key__ = "typed"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+
+del METADATAS["typed"]  # other modules' applications have one database
+
+
+class TypedPoint(DataBase):
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    x: Mapped[int]
 
 
 @pytest.fixture
@@ -60,3 +93,21 @@ def test_pages_have_items_of_what_they_select(app: App) -> None:
         for stamp in page:
             assert_type(stamp, Stamp)
         assert_type(db.paginate(sa.select(Stamp.country)).items, list[str])
+
+
+def test_models_of_an_own_base_have_their_types(app: App) -> None:
+    with app.app_context():
+        assert_type(db.get_or_404(Stamp, 1), Stamp)
+        assert_type(Country().id, int)
+        assert_type(sa.select(Country), sa.Select[Country])
+        assert_type(Printer().id, int)
+        assert_type(TypedPoint(x=3).x, int)
+        assert TypedPoint.__tablename__ == "typed_point"
+
+
+def test_engines_and_metadata_have_their_types(app: App) -> None:
+    with app.app_context():
+        assert_type(db.engines[None], sa.Engine)
+        assert_type(db.get_engine(), sa.Engine)
+        assert_type(db.metadatas[None], sa.MetaData)
+        assert_type(db.engine_of(app), sa.Engine)

@@ -1,9 +1,19 @@
 """SQLAlchemy for Ferrule."""
 
+from .exceptions import UnboundBindError
 from .extension import SQLAlchemy, db
 from .hookspecs import SQLAlchemyHooks
-from .models import Model
+from .models import Model, ModelConventions
 from .pagination import Pagination
 from .settings import SQLAlchemySettings
 
-__all__ = ["Model", "Pagination", "SQLAlchemy", "SQLAlchemyHooks", "SQLAlchemySettings", "db"]
+__all__ = [
+    "Model",
+    "ModelConventions",
+    "Pagination",
+    "SQLAlchemy",
+    "SQLAlchemyHooks",
+    "SQLAlchemySettings",
+    "UnboundBindError",
+    "db",
+]

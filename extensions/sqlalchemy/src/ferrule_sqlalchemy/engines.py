@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from threading import RLock
+from types import MappingProxyType
 from typing import Any, Final
 from weakref import WeakSet
 
 import sqlalchemy as sa
 import sqlalchemy.pool
+from sqlalchemy import event
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
-from ferrule import ConfigError
+from ferrule import App, ConfigError
 
 from . import sqlite
-from .settings import SQLAlchemySettings
+from .binds import Bind, binds_of
 
-__all__ = ["make_engine"]
+__all__ = ["EngineSlot", "Engines", "make_engine", "shown"]
 
-Place = Callable[[str], str]
-"""Tells where a setting of a name came from, for messages."""
+Engines = Mapping[str | None, sa.Engine]
+"""The engines of an application by bind key."""
 
 MYSQL_RECYCLE: Final = 7200
 """Seconds after which a connection to MySQL is made anew; the server closes idle ones, after eight hours by default."""
@@ -44,58 +49,139 @@ _SECRET: Final = re.compile(r"key|pass|pwd|secret|token", re.IGNORECASE)
 _engines: Final[WeakSet[sa.Engine]] = WeakSet()
 
 
-def make_engine(settings: SQLAlchemySettings, folder: str, place: Place) -> sa.Engine:
-    """Make the engine; it connects when it is first used.
+class EngineSlot:
+    """The place of one application's engines.
 
     Args:
-        settings: The settings.
+        defaults: Arguments of ``sqlalchemy.create_engine`` for all of them.
+    """
+
+    def __init__(self, defaults: Mapping[str, Any]) -> None:
+        self._defaults = defaults
+        self._lock = RLock()
+        self._engines: Engines | None = None
+        self._new: Engines | None = None
+
+    def engines(self, app: App) -> Engines:
+        """Return the engines, made at the first call.
+
+        Raises:
+            ConfigError: The settings make none; the text lists all mistakes.
+        """
+        if self._engines is None:
+            with self._lock:
+                if self._new is None:
+                    self._engines = self._make(app)
+                return self._new or {}
+        return self._engines
+
+    def _make(self, app: App) -> Engines:
+        self._new = engines = _made([*binds_of(app, self._defaults)], app.instance_path)
+        try:
+            for key, engine in engines.items():  # one that is told may ask for an engine itself
+                app.hooks.sqlalchemy_engine_created(app, key, engine)
+        except BaseException:
+            self._new = None
+            raise
+        return engines
+
+    def dispose(self) -> None:
+        """Close the connections that are in the pools; the engines make new ones if they are used again."""
+        with ExitStack() as each:  # whatever raises
+            for engine in (self._engines or {}).values():
+                each.callback(engine.dispose)
+
+
+def _made(binds: list[Bind], folder: str) -> Engines:
+    engines: dict[str | None, sa.Engine] = {}
+    mistakes: list[str] = []
+    for bind in binds:
+        try:
+            engines[bind.key] = make_engine(bind, folder)
+        except ConfigError as error:
+            if len(binds) == 1:
+                raise
+            mistakes.append(str(error))
+    if mistakes:
+        raise ConfigError.listing("in the databases", mistakes)
+    return MappingProxyType(engines)
+
+
+def make_engine(bind: Bind, folder: str) -> sa.Engine:
+    """Make the engine of a bind; it connects when it is first used.
+
+    Args:
+        bind: What is configured of it.
         folder: What the path of an SQLite database is relative to; it is made if need be.
-        place: Tells where a setting came from, for messages.
 
     Raises:
         ConfigError: The URI cannot be meant, its driver is not installed, or there are unknown options.
     """
-    url = _parsed(settings.database_uri, place)
-    defaults = {"echo": settings.echo, **_defaults_for(url)}
-    engine = _created(url, _merged(defaults, settings.engine_options, place), folder, place)
+    url = _parsed(bind)
+    engine = _created(url, _merged(_defaults_for(url, bind.options), bind), folder, bind)
     if engine.dialect.name == "sqlite":
-        sqlite.prepare(engine, settings.sqlite_pragmas)
+        sqlite.prepare(engine, bind.pragmas)
+    event.listen(engine, "handle_error", _named(bind))
     _engines.add(engine)
     return engine
 
 
-def _parsed(uri: str, place: Place) -> sa.URL:
+def _named(bind: Bind) -> Callable[[ExceptionContext], None]:
+    """Return what adds the name of the bind to an error of connecting, which the driver does not know."""
+
+    def note(context: ExceptionContext) -> None:
+        if context.connection is None and context.engine is not None and context.sqlalchemy_exception is not None:
+            name = "the default bind" if bind.key is None else f"bind {bind.key!r}"
+            where = f"{bind.uri_place}={shown(context.engine.url)!r}"
+            context.sqlalchemy_exception.add_note(f"{name} ({where}) gave no connection")
+
+    return note
+
+
+def _parsed(bind: Bind) -> sa.URL:
     try:
-        return sa.make_url(uri)
+        return _without_open_password(sa.make_url(bind.uri))
     except (ArgumentError, ValueError):
-        scheme = _SCHEME.match(uri)
-        found = f"{scheme[0] if scheme else ''}…" if uri else ""
+        scheme = _SCHEME.match(bind.uri)
+        found = f"{scheme[0] if scheme else ''}…" if bind.uri else ""
         raise ConfigError(
-            f"{place('database_uri')}={found!r}: it is no database URL; write {_EXAMPLES}, with the characters @ : / of"
+            f"{bind.uri_place}={found!r}: it is no database URL; write {_EXAMPLES}, with the characters @ : / of"
             " a password percent-encoded"
         ) from None
 
 
-def _defaults_for(url: sa.URL) -> dict[str, Any]:
+def _without_open_password(url: sa.URL) -> sa.URL:
+    """Return a URL whose password is where SQLAlchemy masks it; as a parameter it would be in every ``repr``."""
+    for name in ("password", "passwd"):
+        value = url.query.get(name)
+        if isinstance(value, str) and url.password is None and url.username is not None:
+            return url.difference_update_query([name]).set(password=value)
+    return url
+
+
+def _defaults_for(url: sa.URL, chosen: Mapping[str, Any]) -> dict[str, Any]:
     backend = url.get_backend_name()
     if backend == "sqlite":
         return sqlite.options_for(url)
-    return {"pool_recycle": MYSQL_RECYCLE} if backend in {"mysql", "mariadb"} else {}
+    if "pool" in chosen:  # it is complete
+        return {}
+    # A connection that the server, or a firewall between, has closed is replaced before a request gets it.
+    return {"pool_pre_ping": True} | ({"pool_recycle": MYSQL_RECYCLE} if backend in {"mysql", "mariadb"} else {})
 
 
-def _merged(defaults: dict[str, Any], chosen: dict[str, Any], place: Place) -> dict[str, Any]:
-    options = {**defaults, **chosen}
+def _merged(defaults: dict[str, Any], bind: Bind) -> dict[str, Any]:
+    options = {**defaults, **bind.options}
     if "connect_args" in options:
         options["connect_args"] = {**defaults.get("connect_args", {}), **options["connect_args"]}
     if isinstance(name := options.get("poolclass"), str):  # a file has no classes
         options["poolclass"] = getattr(sqlalchemy.pool, name, None)
         if options["poolclass"] is None:
-            raise ConfigError(f"{place('engine_options')}.poolclass={name!r}: no class of sqlalchemy.pool")
+            raise ConfigError(f"{bind.options_place}.poolclass={name!r}: no class of sqlalchemy.pool")
     return options
 
 
-def _created(url: sa.URL, options: dict[str, Any], folder: str, place: Place) -> sa.Engine:
-    where = f"{place('database_uri')}={_shown(url)!r}"
+def _created(url: sa.URL, options: dict[str, Any], folder: str, bind: Bind) -> sa.Engine:
+    where = f"{bind.uri_place}={shown(url)!r}"
     try:
         dialect = url.get_dialect()
         return sa.create_engine(sqlite.located(url, folder) if dialect.name == "sqlite" else url, **options)
@@ -106,7 +192,7 @@ def _created(url: sa.URL, options: dict[str, Any], folder: str, place: Place) ->
     except ArgumentError as error:
         raise ConfigError(f"{where}: {_first_line(error)}; write {_EXAMPLES}") from error
     except TypeError as error:
-        raise ConfigError(f"{place('engine_options')}: {_first_line(error)}") from error
+        raise ConfigError(f"{bind.options_place}: {_first_line(error)}") from error
 
 
 def _cure(url: sa.URL, error: ImportError) -> str:
@@ -117,8 +203,12 @@ def _cure(url: sa.URL, error: ImportError) -> str:
     return f"{cure}, or write {url.get_backend_name()}+{other}://… and `pip install {_DRIVERS.get(other, other)}`"
 
 
-def _shown(url: sa.URL) -> str:
-    """Return a URL as it may be shown."""
+def shown(url: sa.URL) -> str:
+    """Return a URL as it may be shown: without passwords and the like.
+
+    Args:
+        url: The URL.
+    """
     query = {name: "***" if _SECRET.search(name) else value for name, value in url.query.items()}
     return url.set(query=query).render_as_string(hide_password=True).replace("%2A%2A%2A", "***")
 

@@ -1,25 +1,29 @@
-"""The extension: an engine for each application, a session for each context, and queries that answer 404."""
+"""The extension: engines for each application, a session for each context, and queries that answer 404."""
 
 from __future__ import annotations
 
-from threading import Lock
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, TypeVar, cast
 
 import sqlalchemy as sa
 from sqlalchemy.exc import MultipleResultsFound, NoResultFound
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import Session, registry
 
-from ferrule import App, Context, Extension, ExtensionError, abort, hookimpl
+from ferrule import App, Check, Context, Extension, ExtensionError, abort, hookimpl
 from ferrule.context import current_context
 
-from .engines import make_engine
+from .binds import unbound
+from .checks import findings
+from .engines import Engines, EngineSlot
 from .hookspecs import SQLAlchemyHooks
 from .identities import can_exist
-from .models import Model, model_from
+from .metadatas import METADATAS
+from .models import DeclarativeClass, Model, model_from
 from .pagination import Pagination
 from .results import results
-from .sessions import ContextSession
+from .routing import RoutedSession
 from .settings import SQLAlchemySettings
+from .tables import ALL, BindKeys, chosen
 
 __all__ = ["SQLAlchemy", "db"]
 
@@ -36,14 +40,19 @@ class SQLAlchemy(Extension):
 
     Args:
         app: An application to enlist the extension with, as :meth:`init_app` does.
+        metadata: Whose naming convention the tables that follow have, instead of Ferrule's.
         model_class: The application's own declarative base. Its tables join the ``MetaData`` of
-            :class:`~ferrule_sqlalchemy.Model`.
+            :class:`~ferrule_sqlalchemy.Model`, and it follows the same conventions, for what it does not say itself.
+        engine_options: Arguments of ``sqlalchemy.create_engine`` for each engine; the configuration's are put over
+            them.
+        disable_autonaming: Generate no table names for models that derive from :attr:`Model`, or from the own base.
 
     Attributes:
-        Model: The base class of models. Type checkers know no base class that is an attribute: import it instead.
+        Model: The base class of models. Type checkers know no base class that is an attribute: import it instead, or
+            derive from the own base.
 
     Raises:
-        SetupError: The base has tables, or a ``MetaData`` that was set up by hand.
+        SetupError: A base or a ``MetaData`` has tables, a schema, or a naming convention where there is another.
     """
 
     name = "sqlalchemy"
@@ -55,8 +64,19 @@ class SQLAlchemy(Extension):
     settings_class: ClassVar[type[Any] | None] = SQLAlchemySettings
     hookspecs: ClassVar[type[SQLAlchemyHooks]] = SQLAlchemyHooks
 
-    def __init__(self, app: App | None = None, *, model_class: type[DeclarativeBase] = Model) -> None:
-        self.Model: type[Model] = model_from(model_class)
+    def __init__(
+        self,
+        app: App | None = None,
+        *,
+        metadata: sa.MetaData | None = None,
+        model_class: DeclarativeClass = Model,
+        engine_options: Mapping[str, Any] | None = None,
+        disable_autonaming: bool = False,
+    ) -> None:
+        if metadata is not None:
+            METADATAS.join(metadata, f"{type(self).__name__}(metadata=…)")
+        self.Model: type[Model] = model_from(model_class, autonaming=not disable_autonaming)
+        self._engine_options = dict(engine_options or {})
         if app is not None:
             self.init_app(app)
 
@@ -77,45 +97,125 @@ class SQLAlchemy(Extension):
         return self._open_session(context) if session is None else session
 
     def _open_session(self, context: Context) -> Session:
-        session = context.state[SQLAlchemy] = ContextSession(self.engine_of(context.app))
+        session = context.state[SQLAlchemy] = RoutedSession(context.app, self.engines_of(context.app))
         context.defer(lambda: _close(context))  # after all teardown hooks, any of which may still use it
         return session
 
     @property
     def engine(self) -> sa.Engine:
-        """The engine of the current application, made when first used.
+        """The engine of the current application's default bind.
 
         Raises:
             ContextError: There is no context.
             ExtensionError: The extension is not enabled in the application.
-            ConfigError: The settings make no engine.
+            ConfigError: The settings make no engines, or there is no default bind.
         """
         return self.engine_of(current_context().app)
 
-    def engine_of(self, app: App) -> sa.Engine:
-        """Return the engine of an application; for work outside of a context.
+    @property
+    def engines(self) -> Engines:
+        """The engines of the current application by bind key, ``None`` for the default bind.
+
+        Raises:
+            ContextError: There is no context.
+            ExtensionError: The extension is not enabled in the application.
+            ConfigError: The settings make no engines.
+        """
+        return self.engines_of(current_context().app)
+
+    def get_engine(self, bind_key: str | None = None) -> sa.Engine:
+        """Return an engine of the current application.
+
+        Args:
+            bind_key: Its bind; ``None`` for the default one.
+
+        Raises:
+            UnboundBindError: The bind is not configured.
+        """
+        return self.engine_of(current_context().app, bind_key)
+
+    def engine_of(self, app: App, bind_key: str | None = None) -> sa.Engine:
+        """Return an engine of an application; for work outside of a context.
+
+        Args:
+            app: The application.
+            bind_key: Its bind; ``None`` for the default one.
+
+        Raises:
+            ExtensionError: The extension is not enabled in it.
+            ConfigError: The settings make no engines, or the bind is not configured.
+        """
+        engines = self.engines_of(app)
+        if bind_key not in engines:
+            raise unbound(app.name, bind_key, engines)
+        return engines[bind_key]
+
+    def engines_of(self, app: App) -> Engines:
+        """Return the engines of an application by bind key, made when first used; for work outside of a context.
 
         Args:
             app: The application.
 
         Raises:
             ExtensionError: The extension is not enabled in it.
-            ConfigError: The settings make no engine.
+            ConfigError: The settings make no engines.
         """
-        return cast(_EngineSlot, _enabled_in(app).state(app)).engine(app)
+        return cast(EngineSlot, _enabled_in(app).state(app)).engines(app)
 
     @property
     def metadata(self) -> sa.MetaData:
-        """The ``MetaData`` with the tables of all models."""
-        return self.Model.metadata
+        """The ``MetaData`` with the tables of the default bind."""
+        return METADATAS[None]
 
-    def create_all(self) -> None:
-        """Create the tables that are not there. It changes none that is: that is what migrations are for."""
-        self.metadata.create_all(self.engine)
+    @property
+    def metadatas(self) -> dict[str | None, sa.MetaData]:
+        """The ``MetaData`` by bind key, made when asked for: ``sa.Table("log", db.metadatas["archive"], …)``."""
+        return METADATAS
 
-    def drop_all(self) -> None:
-        """Drop the tables of all models."""
-        self.metadata.drop_all(self.engine)
+    def create_all(self, bind_key: BindKeys = ALL) -> None:
+        """Create the tables that are not there. It changes none that is: that is what migrations are for.
+
+        Args:
+            bind_key: The bind, ``None`` for the default one, or a list of them; all unless given.
+
+        Raises:
+            UnboundBindError: A bind that has tables, or is named, is not configured; nothing was done.
+        """
+        for metadata, engine in self._chosen(bind_key):
+            metadata.create_all(engine)
+
+    def drop_all(self, bind_key: BindKeys = ALL) -> None:
+        """Drop the tables of all models.
+
+        Args:
+            bind_key: As for :meth:`create_all`.
+
+        Raises:
+            UnboundBindError: As for :meth:`create_all`.
+        """
+        for metadata, engine in self._chosen(bind_key):
+            metadata.drop_all(engine)
+
+    def reflect(self, bind_key: BindKeys = ALL) -> None:
+        """Load the tables that are in the databases, and that no model has, into :attr:`metadatas`.
+
+        Args:
+            bind_key: As for :meth:`create_all`.
+
+        Raises:
+            UnboundBindError: As for :meth:`create_all`.
+        """
+        for metadata, engine in self._chosen(bind_key):
+            metadata.reflect(engine)
+
+    def _chosen(self, bind_key: BindKeys) -> list[tuple[sa.MetaData, sa.Engine]]:
+        app = current_context().app
+        return chosen(app, self.engines_of(app), bind_key, self.registries)
+
+    @property
+    def registries(self) -> set[registry]:
+        """Where the models are: the own base's, and that of ``Model``, from which models of extensions derive."""
+        return {self.Model.registry, Model.registry}
 
     def get_or_404(self, entity: type[T], ident: Any, *, description: str | None = None, **options: Any) -> T:
         """Return the object with a primary key, or answer 404.
@@ -185,54 +285,35 @@ class SQLAlchemy(Extension):
             count=count,
         )
 
-    def make_state(self, app: App) -> _EngineSlot:
-        """Make the place of an application's engine."""
-        return _EngineSlot()
+    def make_state(self, app: App) -> EngineSlot:
+        """Make the place of an application's engines."""
+        return EngineSlot(self._engine_options)
 
     @hookimpl
     def app_ready(self, app: App) -> None:
-        """Make the engine, so that a wrong URI or a missing driver stops the start; it does not connect."""
-        self.engine_of(app)
+        """Make the engines, so that a wrong URI or a missing driver stops the start; they do not connect."""
+        self.engines_of(app)
+
+    @hookimpl
+    def check_app(self, app: App, deploy: bool) -> Iterator[Check]:
+        """Yield models without a bind; for production, how each database answers, and settings that are risky."""
+        return findings(app, self.engines_of(app), self.registries, deploy=deploy)
 
     @hookimpl
     def shell_context(self, app: App) -> dict[str, Any]:
         """Return ``db`` and the models."""
-        registries = {self.Model.registry, Model.registry}
-        return {"db": self} | {m.class_.__name__: m.class_ for registry in registries for m in registry.mappers}
+        mappers = [mapper for each in self.registries for mapper in each.mappers]
+        return {"db": self} | {mapper.class_.__name__: mapper.class_ for mapper in mappers}
 
     @hookimpl
     def app_shutdown(self, app: App) -> None:
         """Close the connections."""
-        cast(_EngineSlot, self.state(app)).dispose()
+        cast(EngineSlot, self.state(app)).dispose()
 
 
 def _close(context: Context) -> None:
     session: Session = context.state.pop(SQLAlchemy)
     session.close()
-
-
-class _EngineSlot:
-    """The place of one application's engine."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._engine: sa.Engine | None = None
-
-    def engine(self, app: App) -> sa.Engine:
-        """Return the engine, made at the first call."""
-        if self._engine is None:
-            with self._lock:
-                if self._engine is None:
-                    settings = app.config.settings(SQLAlchemySettings)
-                    engine = make_engine(settings, app.instance_path, lambda name: _place(app, name))
-                    app.hooks.sqlalchemy_engine_created(app, None, engine)
-                    self._engine = engine
-        return self._engine
-
-    def dispose(self) -> None:
-        """Close the connections that are in the pool; the engine makes new ones if it is used again."""
-        if self._engine is not None:
-            self._engine.dispose()
 
 
 def _enabled_in(app: App) -> SQLAlchemy:
@@ -243,14 +324,6 @@ def _enabled_in(app: App) -> SQLAlchemy:
         f"the extension {SQLAlchemy.name!r} is not enabled in {app.name!r}; add it to `extensions` in the configuration"
         " file, or call db.init_app(app)"
     )
-
-
-def _place(app: App, name: str) -> str:
-    """Return where a setting came from, and how it is written there."""
-    key = f"{SQLAlchemy.name.upper()}_{name.upper()}"
-    origin = app.config.origin(key)
-    written = {"file": f" {name}", "environment": ""}.get(origin.kind, f" {key}")
-    return f"{origin}{written}"
 
 
 db: SQLAlchemy = SQLAlchemy()

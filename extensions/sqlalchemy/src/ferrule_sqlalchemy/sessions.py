@@ -15,10 +15,10 @@ class ContextSession(Session):
     then empty after five such failures.
 
     Args:
-        bind: The engine.
+        bind: The engine of what has no other; ``None`` if there is none.
     """
 
-    def __init__(self, bind: Engine) -> None:
+    def __init__(self, bind: Engine | None) -> None:
         super().__init__(bind)
         self._lent: dict[Engine, Connection] = {}
 

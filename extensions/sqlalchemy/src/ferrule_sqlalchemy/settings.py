@@ -1,31 +1,44 @@
 """The settings of the extension: the ``[sqlalchemy]`` table of the configuration."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from ferrule import setting
 
 from .sqlite import Pragma, pragma_mistakes
 
-__all__ = ["SQLAlchemySettings"]
+__all__ = ["BindOptions", "SQLAlchemySettings"]
+
+BindOptions: TypeAlias = str | dict[str, Any]
+"""What is configured of a bind: its URL, or a table with ``url`` and arguments of ``sqlalchemy.create_engine``."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SQLAlchemySettings:
-    """The settings of the extension. They are read when the engine is made; what is written later changes nothing.
+    """The settings of the extension. They are read when the engines are made; what is written later changes nothing.
 
     Raises:
-        ValueError: A pragma is none; the text lists all.
+        ValueError: There is no database, a bind has no URL or two, a pragma is none; the text lists all that is wrong.
     """
 
-    database_uri: str = setting(
-        doc="The database: `dialect+driver://user:password@host/name`, or `sqlite:///app.db` in the instance folder.",
+    database_uri: str | None = setting(
+        None,
+        doc="The database: `dialect+driver://user:password@host/name`, or `sqlite:///app.db` in the instance folder."
+        " Required, unless there are `binds`.",
+        secret=True,
+    )
+    binds: dict[str, BindOptions] = setting(
+        default_factory=dict,
+        doc="More databases, by name: each a URL, or a table with `url`, `sqlite_pragmas`, and arguments of"
+        " `sqlalchemy.create_engine`. Models are there by `__bind_key__`.",
         secret=True,
     )
     engine_options: dict[str, Any] = setting(
-        default_factory=dict, doc="Arguments of `sqlalchemy.create_engine`, such as `pool_size` and `connect_args`."
+        default_factory=dict,
+        doc="Arguments of `sqlalchemy.create_engine`, such as `pool_size` and `connect_args`, for `database_uri`.",
     )
-    echo: bool = setting(False, doc="Log every statement.")
+    echo: bool = setting(False, doc="Log every statement; a bind may have an `echo` of its own.")
     sqlite_pragmas: dict[str, Pragma] = setting(
         default_factory=dict,
         doc="Pragmas of each SQLite connection, beside `foreign_keys = true`, `busy_timeout = 5000` (milliseconds) and"
@@ -33,5 +46,30 @@ class SQLAlchemySettings:
     )
 
     def __post_init__(self) -> None:
-        if mistakes := list(pragma_mistakes(self.sqlite_pragmas)):
+        mistakes = [*pragma_mistakes(self.sqlite_pragmas)]
+        for name, options in self.binds.items():
+            mistakes += (f"binds.{name}: {mistake}" for mistake in _bind_mistakes(options))
+        if self.database_uri is None and not self.binds:
+            mistakes.append(
+                "[sqlalchemy] database_uri is required, and not set; set database_uri in [sqlalchemy] of the"
+                " configuration file, FERRULE_SQLALCHEMY_DATABASE_URI in the environment, or"
+                " app.config['SQLALCHEMY_DATABASE_URI']"
+            )
+        if mistakes:
             raise ValueError("; ".join(mistakes))
+
+
+def _bind_mistakes(options: BindOptions) -> Iterator[str]:
+    if isinstance(options, str):
+        return
+    urls = [name for name in ("url", "database_uri") if name in options]
+    if len(urls) != 1:
+        yield f"expected one of url and database_uri, found {'both' if urls else 'neither'}"
+    yield from (f"{name}: expected a text" for name in urls if not isinstance(options[name], str))
+    pragmas, nested = options.get("sqlite_pragmas", {}), options.get("engine_options", {})
+    if isinstance(pragmas, Mapping):
+        yield from pragma_mistakes(pragmas)
+    else:
+        yield "sqlite_pragmas: expected a table"
+    if not isinstance(nested, Mapping):
+        yield "engine_options: expected a table"

@@ -1,0 +1,95 @@
+"""Binds: what the configuration says of each database, and where it says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ferrule import App
+
+from .exceptions import UnboundBindError
+from .settings import SQLAlchemySettings
+from .sqlite import Pragma
+
+__all__ = ["Bind", "binds_of", "unbound"]
+
+_SECTION: Final = "SQLALCHEMY_"
+_OWN: Final = frozenset({"url", "database_uri", "sqlite_pragmas", "engine_options"})
+"""What a bind's table has beside arguments of ``sqlalchemy.create_engine``."""
+
+
+@dataclass(frozen=True)
+class Bind:
+    """One database of an application.
+
+    Attributes:
+        key: The bind key; ``None`` for the default one.
+        uri: The URL as it is configured.
+        options: Arguments of ``sqlalchemy.create_engine``.
+        pragmas: Pragmas of SQLite, in addition to the default ones or instead of them.
+        uri_place: Where the URL stands, for messages.
+        options_place: Where the options stand.
+    """
+
+    key: str | None
+    uri: str
+    options: Mapping[str, Any]
+    pragmas: Mapping[str, Pragma]
+    uri_place: str
+    options_place: str
+
+    def __repr__(self) -> str:
+        return f"<Bind {self.key!r}>"  # the rest has passwords
+
+
+def binds_of(app: App, defaults: Mapping[str, Any]) -> Iterator[Bind]:
+    """Yield the binds of an application, the default one first.
+
+    Args:
+        app: The application.
+        defaults: Arguments of ``sqlalchemy.create_engine`` for all of them, which the configuration overrides.
+    """
+    settings = app.config.settings(SQLAlchemySettings)
+    base = {**defaults, "echo": settings.echo} if settings.echo or "echo" not in defaults else defaults
+    if settings.database_uri is not None:
+        options = {**base, **settings.engine_options}
+        places = (_place(app, "database_uri"), _place(app, "engine_options"))
+        yield Bind(None, settings.database_uri, options, settings.sqlite_pragmas, *places)
+    for key, found in settings.binds.items():
+        table: dict[str, Any] = {"url": found} if isinstance(found, str) else found
+        spelling = "url" if "url" in table else "database_uri"
+        place = f"{_place(app, 'binds')}.{key}"
+        own = {name: value for name, value in table.items() if name not in _OWN}
+        yield Bind(
+            key,
+            table[spelling],
+            {**base, **table.get("engine_options", {}), **own},
+            {**settings.sqlite_pragmas, **table.get("sqlite_pragmas", {})},
+            place if isinstance(found, str) else f"{place}.{spelling}",
+            place,
+        )
+
+
+def _place(app: App, name: str) -> str:
+    """Return where a setting came from, and how it is written there."""
+    key = f"{_SECTION}{name.upper()}"
+    origin = app.config.origin(key)
+    written = {"file": f" {name}", "environment": ""}.get(origin.kind, f" {key}")
+    return f"{origin}{written}"
+
+
+def unbound(app_name: str, key: object, configured: Mapping[str | None, Any], what: str = "") -> UnboundBindError:
+    """Make the error for a bind that is not configured.
+
+    Args:
+        app_name: The application's name.
+        key: The bind key.
+        configured: What is configured, by bind key.
+        what: What needs the bind, and where that is.
+    """
+    wanted = "the default bind" if key is None else f"bind {key!r}"
+    found = ", ".join("the default one" if name is None else repr(name) for name in configured) or "none"
+    cure = "set [sqlalchemy] database_uri" if key is None else f'add `{key} = "…"` to [sqlalchemy.binds]'
+    which = f"{what}: " if what else ""
+    return UnboundBindError(f"{which}{wanted} is not configured in {app_name!r}, which has {found}; {cure}")
