@@ -152,6 +152,15 @@ def test_a_file_and_the_environment_say_binds_too(tmp_path: Path, monkeypatch: p
     assert list(db.engines_of(App("library", config_file=file))) == [None, "log", "archive"]
     monkeypatch.setenv("FERRULE_SQLALCHEMY_BINDS", json.dumps({"other": "sqlite://"}))
     assert list(db.engines_of(App("library", config_file=file))) == [None, "other"]
+    monkeypatch.setenv("FERRULE_SQLALCHEMY_BINDS", json.dumps({"other": "nothing://"}))
+    with pytest.raises(ConfigError, match=r"environment FERRULE_SQLALCHEMY_BINDS binds.other='nothing://': SQLAlchemy"):
+        db.engines_of(App("library", config_file=file))
+    monkeypatch.delenv("FERRULE_SQLALCHEMY_BINDS")
+    file.write_text(file.read_text().replace('url = "sqlite://"', 'database_uri = "nothing://"'))
+    with pytest.raises(
+        ConfigError, match=re.escape(f"{file} [sqlalchemy] binds.archive.database_uri='nothing://': SQL")
+    ):
+        db.engines_of(App("library", config_file=file))
 
 
 def test_each_model_and_table_is_created_in_its_database_and_dropped_from_it(app: App) -> None:
@@ -268,8 +277,8 @@ def test_real_servers_stand_beside_each_other(make_app: MakeApp, postgresql_url:
             db.session.commit()
             assert db.session.scalars(sa.select(Letter)).one().text == "a"
             assert db.session.scalar(sa.select(entries.c.text)) == "lent"
-            names = [connection.dialect.name for connection in db.session._lent.values()]  # type: ignore[attr-defined]  # our own session's
-            assert sorted(names) == ["mariadb", "postgresql", "sqlite"]
+            connections = [db.session.connection({"mapper": Letter}), db.session.connection({"clause": entries})]
+            assert [connection.dialect.name for connection in connections] == ["postgresql", "mariadb"]
         finally:
             db.session.close()
             db.drop_all()

@@ -59,7 +59,7 @@ def binds_of(app: App, defaults: Mapping[str, Any]) -> Iterator[Bind]:
     for key, found in settings.binds.items():
         table: dict[str, Any] = {"url": found} if isinstance(found, str) else found
         spelling = "url" if "url" in table else "database_uri"
-        place = f"{_place(app, 'binds')}.{key}"
+        place = _place(app, "binds", key)
         own = {name: value for name, value in table.items() if name not in _OWN}
         yield Bind(
             key,
@@ -71,12 +71,12 @@ def binds_of(app: App, defaults: Mapping[str, Any]) -> Iterator[Bind]:
         )
 
 
-def _place(app: App, name: str) -> str:
-    """Return where a setting came from, and how it is written there."""
-    key = f"{_SECTION}{name.upper()}"
+def _place(app: App, *path: str) -> str:
+    """Return where a setting, or something in it, came from, and how it is written there."""
+    key, inside = f"{_SECTION}{path[0].upper()}", path[1:]
     origin = app.config.origin(key)
-    written = {"file": f" {name}", "environment": ""}.get(origin.kind, f" {key}")
-    return f"{origin}{written}"
+    name = ".".join(path if origin.kind != "code" else (key, *inside))
+    return str(origin) if origin.kind == "environment" and not inside else f"{origin} {name}"
 
 
 def unbound(app_name: str, key: object, configured: Mapping[str | None, Any], what: str = "") -> UnboundBindError:
