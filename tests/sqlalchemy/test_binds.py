@@ -421,6 +421,7 @@ def test_a_shutdown_that_fails_for_one_goes_on_with_the_others(app: App, monkeyp
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")  # the child does nothing but count
 def test_a_forked_process_has_connections_of_its_own_to_each(
     make_app: MakeApp, postgresql_url: str, mariadb_url: str
 ) -> None:
