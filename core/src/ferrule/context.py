@@ -94,12 +94,14 @@ class Context:
 
     Attributes:
         state: A dict for extensions, each under itself: ``ctx.state[self]``.
+        failures: How many errors ended the view, or what is around it, so far; an answered one counts, too.
     """
 
     plan: Plan
 
     # PERF: what most requests never make costs them nothing here, where an __init__ would set it each time.
     after_functions: Sequence[AfterFunction] = ()
+    failures = 0
     _copied_from: Context | None = None
     _deferred: Sequence[Callable[[], Any]] = ()
     _flashes: list[tuple[str, str]] | None = None
@@ -385,8 +387,7 @@ def copy_current_request_context(f: Callable[P, R]) -> Callable[P, R]:
 
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         copy = Context(original.app, original.environ, original.plan, original.view_args, original.routing_exception)
-        copy._copied_from = original
-        copy._request = original.request
+        copy._copied_from, copy._request = original, original.request
         with copy:
             return cast(R, call(*args, **kwargs))
 

@@ -55,6 +55,7 @@ def answer(app: App, environ: WSGIEnvironment, start_response: StartResponse) ->
             response = respond(context)
         except Exception as exc:
             error = exc
+            context.failures += 1
             response = app.handle_exception(exc)
         return response(environ, start_response)
     except BaseException as exc:
@@ -152,6 +153,7 @@ def _answered(context: Context, error: Exception) -> Response | None:
 
     It is made here, and raised again by the caller, for no frame in the error's traceback to hold the error: a cycle.
     """
+    context.failures += 1
     value = answer_error(context, error)
     if value is UNANSWERED:
         return None
