@@ -97,4 +97,4 @@ def test_the_shell_has_db_and_all_models(make_app: MakeApp) -> None:
 
 def test_the_package_exports_what_it_documents() -> None:
     names = ["Model", "ModelConventions", "Pagination", "SQLAlchemy", "SQLAlchemyHooks", "SQLAlchemySettings"]
-    assert ferrule_sqlalchemy.__all__ == [*names, "UnboundBindError", "db"]
+    assert ferrule_sqlalchemy.__all__ == [*names, "TransactionError", "UnboundBindError", "db"]

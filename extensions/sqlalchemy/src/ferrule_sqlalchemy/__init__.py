@@ -1,6 +1,6 @@
 """SQLAlchemy for Ferrule."""
 
-from .exceptions import UnboundBindError
+from .exceptions import TransactionError, UnboundBindError
 from .extension import SQLAlchemy, db
 from .hookspecs import SQLAlchemyHooks
 from .models import Model, ModelConventions
@@ -14,6 +14,7 @@ __all__ = [
     "SQLAlchemy",
     "SQLAlchemyHooks",
     "SQLAlchemySettings",
+    "TransactionError",
     "UnboundBindError",
     "db",
 ]

@@ -12,7 +12,7 @@ from .exceptions import UnboundBindError
 from .settings import SQLAlchemySettings
 from .sqlite import Pragma
 
-__all__ = ["Bind", "binds_of", "unbound"]
+__all__ = ["Bind", "binds_of", "place_of", "unbound"]
 
 _SECTION: Final = "SQLALCHEMY_"
 _OWN: Final = frozenset({"url", "database_uri", "sqlite_pragmas", "engine_options"})
@@ -54,12 +54,12 @@ def binds_of(app: App, defaults: Mapping[str, Any]) -> Iterator[Bind]:
     base = {**defaults, "echo": settings.echo} if settings.echo or "echo" not in defaults else defaults
     if settings.database_uri is not None:
         options = {**base, **settings.engine_options}
-        places = (_place(app, "database_uri"), _place(app, "engine_options"))
+        places = (place_of(app, "database_uri"), place_of(app, "engine_options"))
         yield Bind(None, settings.database_uri, options, settings.sqlite_pragmas, *places)
     for key, found in settings.binds.items():
         table: dict[str, Any] = {"url": found} if isinstance(found, str) else found
         spelling = "url" if "url" in table else "database_uri"
-        place = _place(app, "binds", key)
+        place = place_of(app, "binds", key)
         own = {name: value for name, value in table.items() if name not in _OWN}
         yield Bind(
             key,
@@ -71,7 +71,7 @@ def binds_of(app: App, defaults: Mapping[str, Any]) -> Iterator[Bind]:
         )
 
 
-def _place(app: App, *path: str) -> str:
+def place_of(app: App, *path: str) -> str:
     """Return where a setting, or something in it, came from, and how it is written there."""
     key, inside = f"{_SECTION}{path[0].upper()}", path[1:]
     origin = app.config.origin(key)

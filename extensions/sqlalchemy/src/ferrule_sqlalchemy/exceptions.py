@@ -2,9 +2,13 @@
 
 from sqlalchemy.exc import UnboundExecutionError
 
-from ferrule import ConfigError
+from ferrule import ConfigError, FerruleError
 
-__all__ = ["UnboundBindError"]
+__all__ = ["TransactionError", "UnboundBindError"]
+
+
+class TransactionError(FerruleError, RuntimeError):
+    """A transaction cannot be what it was asked to be: it was cut in pieces, or is not the first, or overlaps."""
 
 
 class UnboundBindError(ConfigError, UnboundExecutionError):

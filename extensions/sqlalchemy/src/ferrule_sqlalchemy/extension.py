@@ -7,30 +7,35 @@ from typing import Any, ClassVar, TypeVar, cast
 
 import sqlalchemy as sa
 from sqlalchemy.exc import MultipleResultsFound, NoResultFound
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, registry
 
 from ferrule import App, Check, Context, Extension, ExtensionError, abort, hookimpl
 from ferrule.context import current_context
 
+from .autocommit import commit_at_the_end
 from .binds import unbound
 from .checks import findings
 from .engines import Engines, EngineSlot
+from .exhaustion import answer_exhausted
+from .factory import SessionFactory
 from .hookspecs import SQLAlchemyHooks
 from .identities import can_exist
 from .metadatas import METADATAS
 from .models import DeclarativeClass, Model, model_from
 from .pagination import Pagination
 from .results import results
-from .routing import RoutedSession
+from .sessions import ContextSession
 from .settings import SQLAlchemySettings
 from .tables import ALL, BindKeys, chosen
+from .transactions import Transactions
 
 __all__ = ["SQLAlchemy", "db"]
 
 T = TypeVar("T")
 
 
-class SQLAlchemy(Extension):
+class SQLAlchemy(Transactions, Extension):
     """SQLAlchemy for an application.
 
     The one that most applications need is :data:`db`, enabled as ``sqlalchemy``. An application with a declarative base
@@ -45,11 +50,14 @@ class SQLAlchemy(Extension):
             :class:`~ferrule_sqlalchemy.Model`, and it follows the same conventions, for what it does not say itself.
         engine_options: Arguments of ``sqlalchemy.create_engine`` for each engine; the configuration's are put over
             them.
+        session_options: Arguments of ``sqlalchemy.orm.Session``, and ``class_``, a subclass of it to use instead; the
+            configuration's are put over them.
         disable_autonaming: Generate no table names for models that derive from :attr:`Model`, or from the own base.
 
     Attributes:
         Model: The base class of models. Type checkers know no base class that is an attribute: import it instead, or
             derive from the own base.
+        sessions: Makes the sessions.
 
     Raises:
         SetupError: A base or a ``MetaData`` has tables, a schema, or a naming convention where there is another.
@@ -71,12 +79,14 @@ class SQLAlchemy(Extension):
         metadata: sa.MetaData | None = None,
         model_class: DeclarativeClass = Model,
         engine_options: Mapping[str, Any] | None = None,
+        session_options: Mapping[str, Any] | None = None,
         disable_autonaming: bool = False,
     ) -> None:
         if metadata is not None:
             METADATAS.join(metadata, f"{type(self).__name__}(metadata=…)")
         self.Model: type[Model] = model_from(model_class, autonaming=not disable_autonaming)
         self._engine_options = dict(engine_options or {})
+        self.sessions: SessionFactory = SessionFactory(session_options or {})
         if app is not None:
             self.init_app(app)
 
@@ -85,7 +95,8 @@ class SQLAlchemy(Extension):
         """The session of the current context: made when first used, closed when the context goes.
 
         It is the very ``sqlalchemy.orm.Session``, not a proxy, so keep it no longer than the context lasts, and write
-        ``db.session.close()`` where Flask-SQLAlchemy had ``db.session.remove()``. What is not committed is rolled back.
+        ``db.session.close()`` where Flask-SQLAlchemy had ``db.session.remove()``. What is not committed is rolled back:
+        when the context goes, or, if the view raised, when somebody who answers the error uses the session.
 
         Raises:
             ContextError: There is no context.
@@ -93,12 +104,18 @@ class SQLAlchemy(Extension):
         """
         # PERF: every query comes this way. The class is the key: all objects of it lead to one session.
         context = current_context()
-        session: Session | None = context.state.get(SQLAlchemy)
-        return self._open_session(context) if session is None else session
+        session: ContextSession | None = context.state.get(SQLAlchemy)
+        if session is None:
+            return self._open_session(context)
+        if context.failures:
+            session.undo_after(context.failures)
+        return session
 
     def _open_session(self, context: Context) -> Session:
-        session = context.state[SQLAlchemy] = RoutedSession(context.app, self.engines_of(context.app))
+        enabled = _enabled_in(context.app)
+        session = context.state[SQLAlchemy] = enabled.sessions.make(context, enabled.engines_of(context.app))
         context.defer(lambda: _close(context))  # after all teardown hooks, any of which may still use it
+        enabled.sessions.announce(context, session)
         return session
 
     @property
@@ -293,6 +310,14 @@ class SQLAlchemy(Extension):
     def app_ready(self, app: App) -> None:
         """Make the engines, so that a wrong URI or a missing driver stops the start; they do not connect."""
         self.engines_of(app)
+        self.sessions.check(app)
+        if app.config.settings(SQLAlchemySettings).autocommit:
+            commit_at_the_end(app, lambda context: context.state.get(SQLAlchemy))
+
+    @hookimpl
+    def handle_exception(self, ctx: Context, exc: Exception) -> Any:
+        """Answer 503 where every connection is lent."""
+        return answer_exhausted(ctx, exc) if isinstance(exc, PoolTimeout) else None
 
     @hookimpl
     def check_app(self, app: App, deploy: bool) -> Iterator[Check]:
@@ -312,8 +337,8 @@ class SQLAlchemy(Extension):
 
 
 def _close(context: Context) -> None:
-    session: Session = context.state.pop(SQLAlchemy)
-    session.close()
+    session: ContextSession = context.state.pop(SQLAlchemy)
+    session.finish()
 
 
 def _enabled_in(app: App) -> SQLAlchemy:

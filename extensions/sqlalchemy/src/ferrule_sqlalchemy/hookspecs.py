@@ -8,9 +8,11 @@ from sqlalchemy.orm import Session
 
 from ferrule import App, Context, hookspec
 
-__all__ = ["Change", "SQLAlchemyHooks"]
+__all__ = ["Change", "Operation", "SQLAlchemyHooks"]
 
-Change: TypeAlias = tuple[object, Literal["insert", "update", "delete"]]
+Operation: TypeAlias = Literal["insert", "update", "delete"]
+
+Change: TypeAlias = tuple[object, Operation]
 """An object of a model, and what a transaction did with its row."""
 
 
@@ -39,6 +41,10 @@ class SQLAlchemyHooks:
     @hookspec()
     def sqlalchemy_models_committed(self, ctx: Context, changes: Sequence[Change]) -> None:
         """A transaction of the session was committed, and with it these changes, in the order of their flushes.
+
+        Each object is there once, with what became of it in sum; what a rollback undid, be it to a savepoint, is not.
+        The session can be used, and objects load their attributes anew; only in a ``with db.session.begin():`` block
+        SQLAlchemy lets nobody use it any more.
 
         Not called where nothing changed. The data stands in the database whatever an implementation does; an exception
         reaches whoever called ``commit``. Changes by statements, such as ``sa.update(Note)``, make no objects, and are

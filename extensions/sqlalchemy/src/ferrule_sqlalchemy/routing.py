@@ -27,12 +27,14 @@ class RoutedSession(ContextSession):
     ``{"bind": db.engines["archive"]}``, sends it elsewhere.
 
     Args:
+        bind: The engine of the default bind; ``None`` if there is none.
         app: The application, whose name is for messages.
         engines: Its engines by bind key.
+        **options: For ``sqlalchemy.orm.Session``.
     """
 
-    def __init__(self, app: App, engines: Engines) -> None:
-        super().__init__(engines.get(None))
+    def __init__(self, bind: sa.Engine | None = None, *, app: App, engines: Engines, **options: Any) -> None:
+        super().__init__(bind, **options)
         self._app_name = app.name
         self.engines = engines
 

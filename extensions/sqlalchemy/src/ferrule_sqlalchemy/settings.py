@@ -38,6 +38,16 @@ class SQLAlchemySettings:
         default_factory=dict,
         doc="Arguments of `sqlalchemy.create_engine`, such as `pool_size` and `connect_args`, for `database_uri`.",
     )
+    session_options: dict[str, Any] = setting(
+        default_factory=dict,
+        doc="Arguments of `sqlalchemy.orm.Session`, such as `expire_on_commit` and `autoflush`; they come before those"
+        " that `SQLAlchemy(session_options=…)` was given.",
+    )
+    autocommit: bool = setting(
+        False,
+        doc="Commit at the end of each request in which nothing raised and whose status is below 400, before the"
+        " response is sent.",
+    )
     echo: bool = setting(False, doc="Log every statement; a bind may have an `echo` of its own.")
     sqlite_pragmas: dict[str, Pragma] = setting(
         default_factory=dict,
