@@ -7,6 +7,7 @@ ARGS ?=
 
 PACKAGES := core extensions/sqlalchemy extensions/login extensions/migrate extensions/porting extensions/devtools
 INSTALLED := $(PACKAGES) examples/compress examples/greeting examples/metrics examples/notes examples/redis_sessions
+BENCHED := core extensions/sqlalchemy extensions/login
 MANIFESTS := $(INSTALLED:=/pyproject.toml)
 MODULES := ferrule ferrule_sqlalchemy ferrule_login ferrule_migrate ferrule_porting ferrule_devtools
 PY := .venv/bin/python
@@ -92,8 +93,8 @@ clean: ## remove the environments and everything that was built
 .venv-demo/ready: requirements/runtime.txt requirements/venv.sh $(MANIFESTS)
 	@requirements/venv.sh .venv-demo requirements/runtime.txt $(INSTALLED)
 
-.venv-bench/ready: benchmarks/requirements.txt requirements/venv.sh core/pyproject.toml
-	@requirements/venv.sh .venv-bench benchmarks/requirements.txt core
+.venv-bench/ready: benchmarks/requirements.txt requirements/venv.sh $(BENCHED:=/pyproject.toml)
+	@requirements/venv.sh .venv-bench benchmarks/requirements.txt $(BENCHED)
 
 .venv-fuzz/ready: requirements/fuzz.txt requirements/venv.sh core/pyproject.toml
 	@requirements/venv.sh .venv-fuzz requirements/fuzz.txt core

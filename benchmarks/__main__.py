@@ -5,9 +5,11 @@ import sys
 from typing import Final
 
 from . import plot, processes, report, starts, timing
+from .databases import stores
+from .imports import Imports
 from .processes import ROOT
 from .results import Results
-from .targets import TARGETS
+from .targets import targets_of
 from .timing import Pace
 from .works import BARE, FRAMEWORKS, LITESTAR, WORKS
 
@@ -40,13 +42,17 @@ def parse_arguments() -> argparse.Namespace:
 
 def measure(pace: Pace, process_rounds: int) -> Results:
     started = [framework for framework in FRAMEWORKS if framework is not BARE]
-    return Results(
-        pace=pace,
-        process_rounds=process_rounds,
-        processes=processes.measure(started, process_rounds),
-        starts=starts.measure(process_rounds),
-        timings=timing.measure((*FRAMEWORKS, LITESTAR), WORKS, pace),
-    )
+    with stores.opened() as missing:
+        works = [work for work in WORKS if work.store not in missing]
+        return Results(
+            pace=pace,
+            process_rounds=process_rounds,
+            processes=processes.measure(started, process_rounds),
+            starts=starts.measure(process_rounds),
+            imports=Imports(process_rounds),
+            timings=timing.measure((*FRAMEWORKS, LITESTAR), works, pace),
+            missing=missing,
+        )
 
 
 def write(results: Results) -> None:
@@ -56,7 +62,9 @@ def write(results: Results) -> None:
 
 
 def report_missed(results: Results) -> int:
-    missed = [target for target in TARGETS if not target.met(results)]
+    for store, reason in results.missing.items():
+        print(f"not measured: {store}: {reason}", file=sys.stderr)
+    missed = [target for target in targets_of(results) if not target.met(results)]
     for target in missed:
         found = report.decimal(target.measured(results).median)
         print(f"missed: {target.title}: at most {report.decimal(target.limit)}, found {found}", file=sys.stderr)

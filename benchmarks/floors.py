@@ -23,9 +23,10 @@ from werkzeug.formparser import FormDataParser
 from ferrule import hookspecs
 from ferrule.hooks import PROJECT
 
+from .databases import bare
 from .hooks.ferrule import Busy
 from .views.content import PAGE, STATIC_FOLDER, TEMPLATES, TypedOrder, megabyte
-from .works import BODY, EXTENSIONS, FORM
+from .works import BODY, EXTENSIONS, FORM, POSTGRESQL, SQLITE
 
 BLOCK_SIZE: Final = 8192
 
@@ -145,4 +146,7 @@ def pluggy_calls(number: int) -> Callable[[], object]:
 
 
 loop_1, loop_10, loop_50 = (partial(loop, number) for number in EXTENSIONS)
+stock_sqlite = partial(bare.stock, SQLITE)
+stock_postgresql = partial(bare.stock, POSTGRESQL)
+
 pluggy_1, pluggy_10, pluggy_50 = (partial(pluggy_calls, number) for number in EXTENSIONS)

@@ -6,8 +6,11 @@ import platform
 import sys
 from importlib.metadata import version
 from pathlib import Path
+from typing import Final
 
 from .works import FRAMEWORKS, LITESTAR, PLUGGY
+
+DATABASE_LIBRARIES: Final = ("sqlalchemy", "flask-sqlalchemy", "flask-login", "psycopg")
 
 
 def processor() -> str:
@@ -27,11 +30,9 @@ def python() -> str:
 
 
 def libraries() -> str:
-    return ", ".join(
-        f"{framework.distribution} {version(framework.distribution)}"
-        for framework in (*FRAMEWORKS, LITESTAR, PLUGGY)
-        if framework.distribution is not None
-    )
+    frameworks = [framework.distribution for framework in (*FRAMEWORKS, LITESTAR, PLUGGY)]
+    names = [name for name in (*frameworks, *DATABASE_LIBRARIES) if name is not None]
+    return ", ".join(f"{name} {version(name)}" for name in names)
 
 
 def compiled_modules(package: str) -> tuple[int, int]:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from . import machine
+from .imports import IMPORTED as IMPORTED_MODULES
+from .imports import SQLALCHEMY
 from .processes import differences
 from .results import Results
 from .samples import Spread
@@ -20,7 +22,7 @@ from .starts import (
     SCAN_AMONG,
     Way,
 )
-from .targets import TARGETS
+from .targets import targets_of
 from .works import (
     BARE,
     BUSY,
@@ -33,6 +35,7 @@ from .works import (
     NONE,
     PLUGGY,
     ROUTE_WORKS,
+    STOCK_WORKS,
     VIEW_WORKS,
     Framework,
     Work,
@@ -50,6 +53,8 @@ def render(results: Results) -> str:
         "view ratios": view_ratios_table(results),
         "extensions": extensions_table(results),
         "hooks": hooks_table(results),
+        "databases": databases_table(results),
+        "imports": imports_table(results),
         "starts": starts_table(results),
         "lock": lock_table(results),
         "processes": processes_table(results),
@@ -81,7 +86,7 @@ def targets_table(results: Results) -> str:
                 quartiles(target.measured(results)),
                 "met" if target.met(results) else "**missed**",
             ]
-            for target in TARGETS
+            for target in targets_of(results)
         ),
     )
 
@@ -150,6 +155,35 @@ def hooks_table(results: Results) -> str:
         ["µs for the hooks of a request (ratio to the loop)", *callers.values()],
         ([work.title, *(cell(framework, work) for framework in callers)] for work in BUSY.values()),
     )
+
+
+def databases_table(results: Results) -> str:
+    def row(work: Work) -> list[str]:
+        if work.store in results.missing:
+            return [f"{work.title}: not measured, {results.missing[work.store]}", *["-"] * 5]
+        micros = [f"{results.micros(framework, work):.0f}" for framework in (FLOOR, FERRULE, FLASK)]
+        ratios = [results.request_ratio(framework, work, to=(FLOOR, work)) for framework in (FERRULE, FLASK)]
+        return [work.title, *micros, *(f"{decimal(spread.median)} ({quartiles(spread)})" for spread in ratios)]
+
+    return table(
+        ["µs per request", "SQLAlchemy and Jinja alone", "Ferrule", "Flask", "Ferrule's ratio (quartiles)", "Flask's"],
+        map(row, STOCK_WORKS),
+    )
+
+
+def imports_table(results: Results) -> str:
+    imports = results.imports
+
+    def row(name: str) -> list[str]:
+        beyond = Spread.of(differences(imports.ms(name), imports.ms(SQLALCHEMY)))
+        return [
+            f"`import {name}`",
+            f"{imports.median_ms(name):.0f}",
+            f"{beyond.median:.0f}",
+            f"{imports.mib(name):.1f}",
+        ]
+
+    return table(["process", "ms", "beyond SQLAlchemy's own", "peak memory, MiB"], map(row, IMPORTED_MODULES))
 
 
 def starts_table(results: Results) -> str:

@@ -1,7 +1,9 @@
 """What one run found, and the ratios that it is read for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from .imports import Imports
 from .processes import Processes, differences
 from .samples import Spread, ratio
 from .starts import Starts
@@ -11,13 +13,19 @@ from .works import FLOOR, NONE, PLUGGY, STATIC, Framework, Work
 
 @dataclass(frozen=True, kw_only=True)
 class Results:
-    """The measurements of one run, and how it was paced."""
+    """The measurements of one run, and how it was paced.
+
+    Attributes:
+        missing: The databases that were not there, and why.
+    """
 
     pace: Pace
     process_rounds: int
     timings: Timings
     processes: Processes
     starts: Starts
+    imports: Imports
+    missing: Mapping[str, str]
 
     def micros(self, framework: Framework, work: Work) -> float:
         """Return the median µs per request."""

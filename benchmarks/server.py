@@ -68,9 +68,10 @@ class Server:
         self.environ = make_environ(work)
         self.status = ""
         self.headers: list[tuple[str, str]] = []
-        if work.returns_cookie:
+        if work.cookie_from:
+            self.environ["PATH_INFO"] = work.cookie_from
             self.read()
-            self.environ["HTTP_COOKIE"] = "; ".join(cookies_in(self.headers))
+            self.environ |= {"PATH_INFO": work.path, "HTTP_COOKIE": "; ".join(cookies_in(self.headers))}
 
     def start_response(
         self, status: str, headers: list[tuple[str, str]], exc_info: object = None, /

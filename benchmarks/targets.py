@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from .imports import FERRULE_SQLALCHEMY, FLASK_SQLALCHEMY
 from .results import Results
 from .samples import Spread
 from .starts import IMPORTED, LOCK, MANY
@@ -14,6 +15,7 @@ from .works import (
     FIRST_PREFIX,
     FIRST_SHAPE,
     FLASK,
+    FLOOR,
     JSON,
     LAST_PREFIX,
     LAST_SHAPE,
@@ -21,6 +23,8 @@ from .works import (
     PAGE,
     QUIET,
     STATIC,
+    STOCK_WORKS,
+    UNUSED,
     VIEW_WORKS,
     Work,
 )
@@ -28,11 +32,16 @@ from .works import (
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """A ratio that may be at most `limit`; its median decides."""
+    """A ratio that may be at most `limit`; its median decides.
+
+    Attributes:
+        store: The database without which it cannot be measured.
+    """
 
     title: str
     limit: float
     measured: Callable[[Results], Spread]
+    store: str = ""
 
     def met(self, results: Results) -> bool:
         return self.measured(results).median <= self.limit
@@ -60,6 +69,15 @@ def free(work: Work) -> Target:
         title=f"static route with extensions: {work.title}, to none",
         limit=1.05,
         measured=lambda results: results.request_ratio(FERRULE, work, to=(FERRULE, NONE)),
+    )
+
+
+def near_bare(work: Work) -> Target:
+    return Target(
+        title=f"{work.title}, to SQLAlchemy and Jinja alone",
+        limit=1.25,
+        measured=lambda results: results.request_ratio(FERRULE, work, to=(FLOOR, work)),
+        store=work.store,
     )
 
 
@@ -104,9 +122,15 @@ TARGETS: Final = (
         limit=1.3,
         measured=lambda results: results.request_ratio(FERRULE, LAST_SHAPE, to=(FERRULE, JSON)),
     ),
-    *(free(work) for work in QUIET.values()),
+    *(free(work) for work in (*QUIET.values(), UNUSED)),
     *(near_loop(work) for work in BUSY.values()),
     *(near_floor(work) if work in FLOORED else quarter_of_flask(work) for work in VIEW_WORKS),
+    *(near_bare(work) for work in STOCK_WORKS),
+    Target(
+        title="import of the SQLAlchemy extension, to Flask-SQLAlchemy's",
+        limit=1,
+        measured=lambda results: results.imports.ratio(FERRULE_SQLALCHEMY, to=FLASK_SQLALCHEMY),
+    ),
     Target(
         title="import and application, to Flask's",
         limit=1,
@@ -118,3 +142,8 @@ TARGETS: Final = (
         measured=lambda results: results.starts.ratio(LOCK, IMPORTED),
     ),
 )
+
+
+def targets_of(results: Results) -> list[Target]:
+    """Return the targets that a run could measure."""
+    return [target for target in TARGETS if target.store not in results.missing]

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from typing import Any, Final, cast
 from wsgiref.types import WSGIApplication
 
-from .views.content import BLOCK, EXPECTED_PAGE, STATIC_FOLDER
+from .views.content import BLOCK, EXPECTED_PAGE, EXPECTED_STOCK, STATIC_FOLDER
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -48,7 +48,7 @@ class Work:
     """One request: the site that it is sent to, and what the answer must be.
 
     Attributes:
-        kind: The package of the site: `apps`, `views` or `hooks`.
+        kind: The package of the site: `apps`, `views`, `hooks` or `databases`.
         path: The path.
         content: The content of the answer: a dict is expected as JSON, a string as text; bytes are compared as they
             are, whatever their type; None: each framework has a text of its own.
@@ -57,7 +57,8 @@ class Work:
         body: What is sent, and `content_type` what that is.
         headers: Headers of the answer, in lower case, and what each must contain.
         streamed: The length of the answer is not known when it begins.
-        returns_cookie: The cookie that the first answer sets is sent back with each request that is timed.
+        cookie_from: The path whose answer sets the cookie that is sent with each request that is timed.
+        store: The database that it needs.
         floor: What of the time is a library's or the file's: the name of the function of `benchmarks.floors` that does
             only this.
         pluggy: The same for what pluggy alone takes for it.
@@ -74,7 +75,8 @@ class Work:
     content_type: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     streamed: bool = False
-    returns_cookie: bool = False
+    cookie_from: str = ""
+    store: str = ""
     floor: str | None = None
     pluggy: str | None = None
 
@@ -174,7 +176,7 @@ SESSION: Final = Work(
     path="/",
     content="coyote, visit 2",
     headers={"set-cookie": ""},
-    returns_cookie=True,
+    cookie_from="/",
     floor="session_view",
 )
 ASYNC: Final = Work(
@@ -235,7 +237,36 @@ BUSY: Final = {
     for number in EXTENSIONS
 }
 
-EXTENSION_WORKS: Final = (NONE, AGAIN, *QUIET.values(), *BUSY.values())
+UNUSED: Final = Work(
+    title="SQLAlchemy's and login's, whose session and user nobody asks for",
+    kind="databases",
+    site="unused",
+    path="/",
+    content=STATIC.content,
+)
+
+EXTENSION_WORKS: Final = (NONE, AGAIN, *QUIET.values(), UNUSED, *BUSY.values())
 """The static route with extensions enabled, as far as a framework has such a thing."""
 
-WORKS: Final = (*ROUTE_WORKS, *VIEW_WORKS, *EXTENSION_WORKS)
+SQLITE: Final = "SQLite"
+POSTGRESQL: Final = "PostgreSQL"
+
+
+def stock(store: str) -> Work:
+    return Work(
+        title=f"user, ten rows and template, {store}",
+        kind="databases",
+        site=f"stock_{store.lower()}",
+        path="/",
+        content=EXPECTED_STOCK.read_bytes(),
+        headers={"content-type": "text/html"},
+        cookie_from="/login",
+        store=store,
+        floor=f"stock_{store.lower()}",
+    )
+
+
+STOCK_WORKS: Final = (stock(SQLITE), stock(POSTGRESQL))
+"""A page for somebody who is logged in, from a database."""
+
+WORKS: Final = (*ROUTE_WORKS, *VIEW_WORKS, *EXTENSION_WORKS, *STOCK_WORKS)

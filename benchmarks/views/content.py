@@ -9,6 +9,7 @@ FOLDER: Final = Path(__file__).parent.parent / "content"
 STATIC_FOLDER: Final = FOLDER / "static"
 TEMPLATES: Final = FOLDER / "templates"
 EXPECTED_PAGE: Final = FOLDER / "page.html"
+EXPECTED_STOCK: Final = FOLDER / "stock.html"
 
 SECRET: Final = "a secret of the benchmark's own: 0d7bb2d6"
 
