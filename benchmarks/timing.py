@@ -12,6 +12,9 @@ from .floors import Floor
 from .server import Server, verify
 from .works import FLOOR, PLUGGY, Framework, Work
 
+LEAST: Final = 24
+"""Requests in a batch, however long one takes: so that a third of them warms the caches for a page from a database."""
+
 Key = tuple[Framework, Work]
 Timings = dict[Key, list[float]]
 """For each framework and work, the µs per request of each round."""
@@ -82,7 +85,7 @@ def prepare(framework: Framework, work: Work, pace: Pace) -> Case:
 def case_of(key: Key, sender: Sender, pace: Pace) -> Case:
     sender.send_many(200)
     once = time_requests(sender, 200)
-    return Case(key=key, sender=sender, batch=max(5, round(pace.batch_ms * 1000 / once)))
+    return Case(key=key, sender=sender, batch=max(LEAST, round(pace.batch_ms * 1000 / once)))
 
 
 def time_batch(case: Case) -> float:

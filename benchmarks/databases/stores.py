@@ -82,7 +82,7 @@ def execute(engine: sa.Engine, statement: str) -> None:
 
 
 def fill(url: str) -> None:
-    """Make the tables with their rows. SQLite's file is in WAL mode, as Ferrule would make it: so it is for everybody."""
+    """Make the tables with their rows, in SQLite's WAL mode: Ferrule would set it, and the file is everybody's."""
     engine = sa.create_engine(url, poolclass=sa.NullPool)
     if engine.dialect.name == "sqlite":
         execute(engine, "PRAGMA journal_mode = WAL")
