@@ -11,7 +11,8 @@ import hashlib
 import os
 import struct
 import time
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64encode
+from binascii import a2b_base64
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, Protocol
 
@@ -35,6 +36,11 @@ _HEADER_SIZE: Final = len(_FORMAT) + _KEY_ID_SIZE
 _NONCE_SIZE: Final = 12
 _BODY: Final = _HEADER_SIZE + _NONCE_SIZE
 _TIME: Final = struct.Struct(">q")
+
+_STANDARD: Final = bytes.maketrans(b"-_+/=", b"+/!!!")
+"""From the alphabet of URLs to that of RFC 4648, section 4; what is of the latter alone becomes foreign."""
+_LAST: Final = ("", "", "AQgw", "AEIMQUYcgkosw048")
+"""The characters that may be the last of 2, or 3, after the groups of 4: those without loose bits."""
 
 
 class _Cipher(Protocol):
@@ -287,12 +293,14 @@ def _decoded(text: str) -> bytes | None:
     """Return the bytes of a base64url text, ``None`` for any that :func:`_encoded` would not have written just so."""
     if len(text) > MAX_TOKEN_LENGTH:
         return None
+    beyond = len(text) % 4
+    if beyond and text[-1] not in _LAST[beyond]:
+        return None
+    # PERF: for every session. The module base64 and a look at what the bytes would be written as take twice as long.
     try:
-        data = urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        return a2b_base64(text.encode("ascii").translate(_STANDARD) + b"==="[: -len(text) % 4], strict_mode=True)
     except ValueError:
         return None
-    # The standard library passes over foreign characters and over loose bits in the last one.
-    return data if _encoded(data) == text else None
 
 
 def _bounded(token: str) -> str:

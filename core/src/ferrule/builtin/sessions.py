@@ -14,7 +14,8 @@ from werkzeug.wrappers import Response
 from ..checks import Check
 from ..extensions import Extension
 from ..hooks import hookimpl
-from ..requests import Request
+from ..requests import Request, cookie_of
+from ..responses import vary_by
 from ..sessions import Session, SessionInterface, SessionMixin
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class CookieSessionInterface(SessionInterface):
 
     def open_session(self, app: App, request: Request) -> SessionMixin | None:
         """Return the session of the request's cookie, a new one if there is none to read."""
-        token = request.cookies.get(self.get_cookie_name(app))
+        token = cookie_of(request, self.get_cookie_name(app))
         stored = self.load(app, token) if token else None
         session = self.session_class(stored or ())
         session.new = stored is None
@@ -78,7 +79,7 @@ class CookieSessionInterface(SessionInterface):
     def save_session(self, app: App, session: SessionMixin, response: Response) -> None:
         """Put the cookie into the response as far as it must change, and ``Vary: Cookie`` if anyone looked at it."""
         if self._update_cookie(app, session, response) or session.accessed:
-            _vary_by_cookie(response)
+            vary_by(response, "Cookie")
 
     def _update_cookie(self, app: App, session: SessionMixin, response: Response) -> bool:
         """Send or delete the cookie if need be, and tell whether it was."""
@@ -187,14 +188,6 @@ def _name_and_attributes(name: str, **attributes: Any) -> tuple[str, str]:
     """Return what stands in a ``Set-Cookie`` header before and after the value, as Werkzeug writes it."""
     written, _, rest = dump_cookie(name, **attributes).partition("=")
     return written, rest
-
-
-def _vary_by_cookie(response: Response) -> None:
-    # PERF: Werkzeug's set of header values takes 5 µs, `in` raises inside; and most responses have no Vary yet.
-    if response.headers.getlist("Vary"):
-        response.vary.add("Cookie")
-    else:
-        response.headers.add("Vary", "Cookie")
 
 
 def _biggest_keys(session: Mapping[str, Any]) -> str:
