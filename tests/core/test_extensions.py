@@ -9,7 +9,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, assert_type
+from typing import Any, assert_type, cast
 
 import pluggy
 import pytest
@@ -454,6 +454,12 @@ def test_an_extension_is_looked_up_by_its_class() -> None:
     assert app.extension(Greeting) is app.extensions["greeting"]
     with pytest.raises(LookupError, match="'strict' is not enabled"):
         app.extension(Strict)
+
+
+def test_an_extension_is_found_by_its_class_whatever_stands_under_its_name() -> None:
+    app = make_app(Greeting)
+    app.extensions["greeting"] = cast(Any, "a state of the application's own")
+    assert isinstance(app.extension(Greeting), Greeting)
 
 
 def test_two_applications_share_an_instance_and_no_state() -> None:

@@ -162,6 +162,9 @@ class App(Answering):
         Raises:
             LookupError: None is enabled.
         """
+        named = self.extensions.get(getattr(kind, "name", ""))
+        if isinstance(named, kind):  # PERF: some are asked for in every request, and may be the last of many
+            return named
         for candidate in self.plugins:
             if isinstance(candidate.extension, kind):
                 return candidate.extension

@@ -191,5 +191,12 @@ def _current_user() -> UserProtocol:
     return ctx.app.extension(Login).user(ctx)
 
 
-current_user: Any = LocalProxy(_current_user)
+class _UserProxy(LocalProxy[Any]):
+    __slots__ = ()  # PERF: Werkzeug's look-up serves every operation; templates ask for attributes, over and over
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(_current_user(), name)
+
+
+current_user: Any = _UserProxy(_current_user)
 """The user of the current request; nobody for who is not logged in, and outside of a request. Templates have it too."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, Final, Protocol
 
 from .exceptions import NotAUserError
@@ -100,14 +99,8 @@ class AnonymousUserMixin:
 
 def missing_parts(user: object) -> list[str]:
     """Return the names of what a user must have and an object has not."""
-    return list(_missing(user))
-
-
-def _missing(user: object) -> Iterator[str]:
-    for part in _PARTS:
-        # PERF: the class is asked first. To ask the object would run the property, and that may ask a database.
-        if not hasattr(type(user), part) and not hasattr(user, part):
-            yield part
+    # PERF: the class is asked first. To ask the object would run the property, and that may ask a database.
+    return [part for part in _PARTS if not hasattr(type(user), part) and not hasattr(user, part)]
 
 
 def id_of(user: Any) -> str:
