@@ -103,7 +103,7 @@ def _begin_to_write(cursor: DBAPICursor, statement: str, _parameters: object, co
     CREATE TABLE could not be rolled back. A BEGIN without IMMEDIATE, on the other hand, and for what reads, too, lets a
     request that reads and then writes fail at once, whatever the busy timeout, if another wrote in between.
     """
-    if _takes_no_lock(statement, context):
+    if statement.startswith("SELECT") or _takes_no_lock(statement, context):  # PERF: most do
         return
     driver = cast(sqlite3.Cursor, cursor).connection
     # In AUTOCOMMIT the driver has no isolation level. A database in memory may be in another context's transaction.
@@ -112,8 +112,6 @@ def _begin_to_write(cursor: DBAPICursor, statement: str, _parameters: object, co
 
 
 def _takes_no_lock(statement: str, context: ExecutionContext) -> bool:
-    if statement.startswith("SELECT"):  # PERF: most do
-        return True
     found = _FIRST_WORD.match(statement)
     word = found[1].upper() if found else ""
     if word == "WITH":
