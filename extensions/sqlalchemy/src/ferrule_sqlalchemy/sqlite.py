@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from sqlalchemy import URL, Engine, SelectBase, StaticPool, event
 from sqlalchemy.engine import ExecutionContext
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.pool import ConnectionPoolEntry
+
+if TYPE_CHECKING:
+    import sqlite3  # PERF: a shared library, which an application on another database never loads
 
 __all__ = ["PRAGMAS", "Pragma", "located", "options_for", "pragma_mistakes", "prepare"]
 
@@ -105,7 +107,7 @@ def _begin_to_write(cursor: DBAPICursor, statement: str, _parameters: object, co
     """
     if statement.startswith("SELECT") or _takes_no_lock(statement, context):  # PERF: most do
         return
-    driver = cast(sqlite3.Cursor, cursor).connection
+    driver = cast("sqlite3.Cursor", cursor).connection
     # In AUTOCOMMIT the driver has no isolation level. A database in memory may be in another context's transaction.
     if driver.isolation_level is not None and not driver.in_transaction:
         driver.execute("BEGIN IMMEDIATE").close()
