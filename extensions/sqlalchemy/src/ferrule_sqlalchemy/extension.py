@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar, TypeVar, cast
+from typing import Any, ClassVar, TypeVar, TypeVarTuple, cast, overload
 
 import sqlalchemy as sa
 from sqlalchemy.exc import MultipleResultsFound, NoResultFound
@@ -16,11 +16,13 @@ from ferrule.context import current_context
 from .autocommit import commit_at_the_end
 from .binds import unbound
 from .checks import findings
+from .creating import get_or_create
 from .engines import Engines, EngineSlot
 from .exhaustion import answer_exhausted
 from .factory import SessionFactory
 from .hookspecs import SQLAlchemyHooks
 from .identities import can_exist
+from .keyset import KeysetPagination
 from .metadatas import METADATAS
 from .models import DeclarativeClass, Model, model_from
 from .pagination import Pagination
@@ -33,6 +35,9 @@ from .transactions import Transactions
 __all__ = ["SQLAlchemy", "db"]
 
 T = TypeVar("T")
+T1 = TypeVar("T1")
+T2 = TypeVar("T2")
+Ts = TypeVarTuple("Ts")
 
 
 class SQLAlchemy(Transactions, Extension):
@@ -271,6 +276,7 @@ class SQLAlchemy(Transactions, Extension):
         except (NoResultFound, MultipleResultsFound):
             abort(404, description)
 
+    @overload
     def paginate(
         self,
         select: sa.Select[T],
@@ -280,17 +286,38 @@ class SQLAlchemy(Transactions, Extension):
         max_per_page: int | None = 100,
         error_out: bool = True,
         count: bool = True,
-    ) -> Pagination[T]:
+    ) -> Pagination[T]: ...
+    @overload
+    def paginate(
+        self,
+        select: sa.Select[T1, T2, *Ts],
+        *,
+        page: int | None = None,
+        per_page: int | None = None,
+        max_per_page: int | None = 100,
+        error_out: bool = True,
+        count: bool = True,
+    ) -> Pagination[sa.Row[T1, T2, *Ts]]: ...
+    def paginate(
+        self,
+        select: sa.Select[*tuple[Any, ...]],
+        *,
+        page: int | None = None,
+        per_page: int | None = None,
+        max_per_page: int | None = 100,
+        error_out: bool = True,
+        count: bool = True,
+    ) -> Pagination[Any]:
         """Return a page of what a statement selects. Let it be ordered, or the pages are of no order.
 
         Args:
-            select: What to select: one model, or one column.
+            select: What to select. The items are objects or values, if that is one model or column, else rows.
             page: The number of the page, from 1; ``?page=`` of the request unless given, else 1.
             per_page: How many items are on a page; ``?per_page=`` unless given, else 20.
             max_per_page: The most items on a page; ``None`` for no limit.
             error_out: Answer 404 where a number is none, or a page other than the first is empty. Else a number that is
                 none is 1, or 20.
-            count: Ask for the number of all items, too: one query more, unless the page tells.
+            count: Ask for the number of all items, too: one query more.
         """
         return Pagination(
             select,
@@ -301,6 +328,92 @@ class SQLAlchemy(Transactions, Extension):
             error_out=error_out,
             count=count,
         )
+
+    @overload
+    def paginate_by_key(
+        self,
+        select: sa.Select[T],
+        *,
+        cursor: str | None = None,
+        per_page: int | None = None,
+        max_per_page: int | None = 100,
+        error_out: bool = True,
+        count: bool = False,
+        purpose: str = "",
+    ) -> KeysetPagination[T]: ...
+    @overload
+    def paginate_by_key(
+        self,
+        select: sa.Select[T1, T2, *Ts],
+        *,
+        cursor: str | None = None,
+        per_page: int | None = None,
+        max_per_page: int | None = 100,
+        error_out: bool = True,
+        count: bool = False,
+        purpose: str = "",
+    ) -> KeysetPagination[sa.Row[T1, T2, *Ts]]: ...
+    def paginate_by_key(
+        self,
+        select: sa.Select[*tuple[Any, ...]],
+        *,
+        cursor: str | None = None,
+        per_page: int | None = None,
+        max_per_page: int | None = 100,
+        error_out: bool = True,
+        count: bool = False,
+        purpose: str = "",
+    ) -> KeysetPagination[Any]:
+        """Return a page of what a statement selects, by where the page before ended: keyset pagination.
+
+        It takes as long for the last page as for the first, and what is added or deleted meanwhile makes no item come
+        twice or be missed. There are no numbers: a page has the cursors of the next and of the previous one. The
+        ordering is completed by the primary key, so that it is the only one.
+
+        Args:
+            select: What to select, in which order; by the primary key if it has none. Its own limit is not kept.
+            cursor: Where to begin; ``?cursor=`` of the request unless given, else the first page, as for ``""``.
+            per_page: How many items are on a page; ``?per_page=`` unless given, else 20.
+            max_per_page: The most items on a page; ``None`` for no limit.
+            error_out: Answer 400 where the cursor is none of this list, and 404 where the number of items is none. Else
+                it is the first page, and 20.
+            count: Ask for the number of all items, too: one query more.
+            purpose: What the list is for. Cursors are good for lists of the same purpose, columns and order.
+
+        Raises:
+            ValueError: The select is ordered by a text, by a window function, or by values that no cursor can hold.
+        """
+        return KeysetPagination(
+            select,
+            self.session,
+            current_context().app.keyring,
+            cursor=cursor,
+            per_page=per_page,
+            max_per_page=max_per_page,
+            error_out=error_out,
+            count=count,
+            purpose=purpose,
+        )
+
+    def get_or_create(self, entity: type[T], defaults: Mapping[str, Any] | None = None, /, **by: Any) -> tuple[T, bool]:
+        """Return the object with some values, made and flushed if there is none; safe where others do the same.
+
+        It needs a unique constraint on the columns: that is what makes the second of two fail, within a savepoint, and
+        find what the first one made. Nothing is committed.
+
+        Args:
+            entity: The model.
+            defaults: What else a new object gets.
+            **by: The values, by the names of attributes.
+
+        Returns:
+            The object, and whether it was made.
+
+        Raises:
+            MultipleResultsFound: There are several, so there is no such constraint.
+            IntegrityError: It cannot be made, and not because somebody else just made it.
+        """
+        return get_or_create(self.session, entity, defaults or {}, by)
 
     def make_state(self, app: App) -> EngineSlot:
         """Make the place of an application's engines."""

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, lazyload
+from sqlalchemy.orm import Session
 
-from ferrule import abort, has_request_context, request
+from ferrule import abort
 
-from .results import results, selects_model
+from .query_strings import MAX_ROWS, asked_number, link_header, links
+from .results import PER_PAGE, count_of, items_of
 
 __all__ = ["Pagination", "shown_pages"]
 
 T = TypeVar("T")
-
-PER_PAGE: Final = 20
-"""How many items are on a page, if nobody says."""
-
-_MAX_ROWS: Final = 2**62
-"""More rows than any table has; LIMIT and OFFSET, and their sum, are integers of 64 bits in all databases."""
 
 
 class Pagination(Generic[T]):
@@ -30,7 +25,7 @@ class Pagination(Generic[T]):
     ``distinct()``.
 
     Args:
-        statement: What to select: one model, or one column.
+        statement: What to select. The items are rows, if that is several models or columns.
         session: Where to execute it.
         page: The number of the page, from 1; from the query string of the request unless given, else 1.
         per_page: How many items are on a page; likewise, else 20.
@@ -48,7 +43,7 @@ class Pagination(Generic[T]):
 
     def __init__(
         self,
-        statement: sa.Select[T],
+        statement: sa.Select[Any],
         session: Session,
         *,
         page: int | None = None,
@@ -60,29 +55,23 @@ class Pagination(Generic[T]):
         self._statement = statement
         self._session = session
         self.max_per_page: int | None = max_per_page
-        self.per_page: int = _number("per_page", per_page, PER_PAGE, error_out)
+        self.per_page: int = asked_number("per_page", per_page, PER_PAGE, error_out)
         if max_per_page is not None:
             self.per_page = min(self.per_page, max_per_page)
-        self.page: int = _number("page", page, 1, error_out, _MAX_ROWS // self.per_page)
+        self.page: int = asked_number("page", page, 1, error_out, MAX_ROWS // self.per_page)
         found = self._find(self.per_page if count else self.per_page + 1)  # one more tells whether a page follows
         self.items: list[T] = found[: self.per_page]
         self._is_followed = len(found) > self.per_page
         if error_out and not self.items and self.page != 1:
             abort(404)
-        self.total: int | None = self._count() if count else None
+        self.total: int | None = count_of(session, statement) if count else None
 
     @property
     def _offset(self) -> int:
         return (self.page - 1) * self.per_page
 
     def _find(self, limit: int) -> list[T]:
-        return list(results(self._session, self._statement.limit(limit).offset(self._offset)))
-
-    def _count(self) -> int:
-        rows = self._statement.order_by(None).limit(None).offset(None)
-        if selects_model(rows):
-            rows = rows.options(lazyload("*"))
-        return self._session.scalars(sa.select(sa.func.count()).select_from(rows.subquery())).one()
+        return items_of(self._session, self._statement.limit(limit).offset(self._offset))
 
     @property
     def first(self) -> int:
@@ -164,6 +153,20 @@ class Pagination(Generic[T]):
         edges = (left_edge, left_current, right_current, right_edge)
         return shown_pages(self.page, self.pages, *edges)
 
+    @property
+    def links(self) -> dict[str, str]:
+        """Path and query string of other pages, by how they relate to this one.
+
+        They are ``first``, ``prev``, ``next`` and ``last``; only those that there are; all other parameters of the current request's query string stay.
+        """
+        numbers = {"first": 1, "prev": self.prev_num, "next": self.next_num, "last": self.pages or None}
+        return links("page", {rel: number for rel, number in numbers.items() if number})
+
+    @property
+    def link_header(self) -> str:
+        """The same as the value of a ``Link`` header (RFC 8288)."""
+        return link_header(self.links)
+
     def __iter__(self) -> Iterator[T]:
         return iter(self.items)
 
@@ -188,17 +191,3 @@ def shown_pages(
         shown = run[-1]
     if shown < pages:
         yield None
-
-
-def _number(name: str, given: int | None, default: int, error_out: bool, greatest: int = _MAX_ROWS) -> int:
-    """Return a number as given, or else as the query string has it; 404 or the default where that is none."""
-    value: int | str | None = given
-    if value is None:
-        value = request.args.get(name, default) if has_request_context() else default
-    try:
-        number = int(value)
-    except ValueError:
-        number = 0
-    if 1 <= number <= greatest:
-        return number
-    return abort(404) if error_out else default

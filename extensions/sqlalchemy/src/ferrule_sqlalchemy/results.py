@@ -1,15 +1,21 @@
-"""What a select of one model, or of one column, gives."""
+"""What a select gives: objects or values where it is of one model or column, rows where it is of several."""
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.engine import IteratorResult
+from sqlalchemy.engine.result import SimpleResultMetaData
+from sqlalchemy.orm import Session, lazyload
 
-__all__ = ["results", "selects_model"]
+__all__ = ["PER_PAGE", "count_of", "items_and_keys", "items_of", "results", "selects_model"]
 
 T = TypeVar("T")
+
+PER_PAGE: Final = 20
+"""How many items are on a page, if nobody says."""
 
 
 def results(session: Session, statement: sa.Select[T]) -> sa.ScalarResult[T]:
@@ -23,7 +29,41 @@ def results(session: Session, statement: sa.Select[T]) -> sa.ScalarResult[T]:
     return found.unique() if selects_model(statement) else found
 
 
+def items_of(session: Session, statement: sa.Select[Any]) -> list[Any]:
+    """Execute a statement, and return what it selects; rows, if that is several models or columns."""
+    if len(statement.column_descriptions) == 1:
+        return list(results(session, statement))
+    found = session.execute(statement)
+    return list(found.unique() if selects_model(statement) else found)
+
+
+def items_and_keys(session: Session, statement: sa.Select[Any], keys: int) -> tuple[list[Any], list[tuple[Any, ...]]]:
+    """Execute a statement that selects keys behind all else; return the items without them, and the keys apart.
+
+    Args:
+        session: Where to execute it.
+        statement: What to select.
+        keys: How many keys there are.
+    """
+    found = session.execute(statement)
+    names = list(found.keys())[:-keys]
+    rows: Sequence[Sequence[Any]] = (found.unique() if selects_model(statement) else found).all()
+    items = [tuple(row[:-keys]) for row in rows]
+    places = [tuple(row[-keys:]) for row in rows]
+    if len(names) == 1:
+        return [item[0] for item in items], places
+    return list(IteratorResult(SimpleResultMetaData(names), iter(items))), places
+
+
+def count_of(session: Session, statement: sa.Select[Any]) -> int:
+    """Return how many items a statement selects, whatever its limit is."""
+    rows = statement.order_by(None).limit(None).offset(None)
+    if selects_model(rows):
+        rows = rows.options(lazyload("*"))
+    return session.scalars(sa.select(sa.func.count()).select_from(rows.subquery())).one()
+
+
 def selects_model(statement: sa.Select[Any]) -> bool:
-    """Tell whether a statement selects whole models."""
-    described = statement.column_descriptions[0]
-    return described.get("entity") is not None and described["expr"] is described["entity"]
+    """Tell whether a whole model is among what a statement selects."""
+    described = statement.column_descriptions
+    return any(each.get("entity") is not None and each["expr"] is each["entity"] for each in described)
