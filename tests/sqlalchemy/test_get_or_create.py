@@ -162,9 +162,7 @@ def test_of_two_processes_exactly_one_makes_it(app: App, pooled_uri: str, tmp_pa
     assert words(app) == [("new", "grey")]
 
 
-def test_an_owner_has_what_was_found_and_not_what_could_not_be_made(
-    app: App, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_owner_has_what_was_found_and_not_what_could_not_be_made(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     with app.app_context():
         owner = db.session.get_one(Owner, 1)
         assert owner.tags == []

@@ -157,10 +157,15 @@ class Pagination(Generic[T]):
     def links(self) -> dict[str, str]:
         """Path and query string of other pages, by how they relate to this one.
 
-        They are ``first``, ``prev``, ``next`` and ``last``; only those that there are; all other parameters of the current request's query string stay.
+        They are ``first``, ``prev``, ``next`` and ``last``, those that there are. All other parameters of the current
+        request's query string stay.
         """
         numbers = {"first": 1, "prev": self.prev_num, "next": self.next_num, "last": self.pages or None}
         return links("page", {rel: number for rel, number in numbers.items() if number})
+
+    def link_to(self, number: int) -> str:
+        """Return path and query string of a page, for a pager."""
+        return links("page", {"page": number})["page"]
 
     @property
     def link_header(self) -> str:

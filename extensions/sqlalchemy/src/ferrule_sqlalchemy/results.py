@@ -46,7 +46,7 @@ def items_and_keys(session: Session, statement: sa.Select[Any], keys: int) -> tu
         keys: How many keys there are.
     """
     found = session.execute(statement)
-    names = list(found.keys())[:-keys]
+    names = [described["name"] or "" for described in statement.column_descriptions[:-keys]]  # an alias may have none
     rows: Sequence[Sequence[Any]] = (found.unique() if selects_model(statement) else found).all()
     items = [tuple(row[:-keys]) for row in rows]
     places = [tuple(row[-keys:]) for row in rows]
