@@ -165,6 +165,7 @@ def test_links_keep_the_prefix_that_the_application_is_mounted_at(quick_app: App
             "last": "/shop/films/%C3%A4?page=3",
         }
         assert page.link_header.startswith('<https://example.org/shop/films/%C3%A4?page=1>; rel="first", <')
+        assert page.link_to(3) == page.links["last"]
         assert "last" not in db.paginate(films(), count=False).links
 
 
