@@ -16,7 +16,7 @@ from ferrule.keyring import KeyRing
 from .cursors import Cursors, Place
 from .ordering import Ordering, has_groups, ordering_of
 from .query_strings import asked_number, asked_text, link_header, links
-from .results import PER_PAGE, count_of, items_and_keys, selects_model
+from .results import PER_PAGE, count_of, is_model, items_and_keys
 
 __all__ = ["KeysetPagination"]
 
@@ -174,6 +174,5 @@ def _dialect(session: Session, statement: sa.Select[Any]) -> Dialect:
 def _described(statement: sa.Select[Any], ordering: Ordering, purpose: str) -> Iterator[Any]:
     """Yield what tells the cursors of a list from others; gone through only when a cursor is made or read."""
     yield purpose
-    yield [str(described["name"]) for described in statement.column_descriptions]
-    yield selects_model(statement)
+    yield [(str(described["name"]), is_model(described)) for described in statement.column_descriptions]
     yield [key.described for key in ordering.keys]

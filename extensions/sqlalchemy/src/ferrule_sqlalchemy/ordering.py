@@ -10,7 +10,10 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
 from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import Mapper
 from sqlalchemy.sql import operators, visitors
+
+from .results import is_model
 
 __all__ = ["Key", "Ordering", "has_groups", "ordering_of"]
 
@@ -238,8 +241,20 @@ def _is_table(source: sa.FromClause) -> bool:
 
 
 def _has_outer_join(statement: sa.Select[Any]) -> bool:
+    if _is_of_one_table(statement):
+        return False
     parts = (part for source in statement.get_final_froms() for part in visitors.iterate(source))
     return any(isinstance(part, sa.Join) and (part.isouter or part.full) for part in parts)
+
+
+def _is_of_one_table(statement: sa.Select[Any]) -> bool:
+    """Tell whether a statement selects from the table of one model, as most do."""
+    # PERF: asking for the final FROM takes longer than all else that is done here.
+    if getattr(statement, "_setup_joins") or getattr(statement, "_from_obj"):  # noqa: B009 # private, as above
+        return False
+    sources = {described.get("entity") for described in statement.column_descriptions}
+    mapper = sa.inspect(sources.pop(), raiseerr=False) if len(sources) == 1 else None
+    return isinstance(mapper, Mapper) and isinstance(mapper.selectable, sa.Table)
 
 
 def _puts_nulls_first(dialect: Dialect, descending: bool) -> bool:
@@ -255,9 +270,12 @@ def _missing(statement: sa.Select[Any], keys: Sequence[Key]) -> Iterable[Express
     """Return what makes the order of a statement the only one, if it is sorted by that, too."""
     if groups := _clauses(statement, "group_by"):
         return [_taken_apart(group)[0] for group in groups]
-    if _is_distinct(statement) and not all(map(_is_model, statement.column_descriptions)):
+    described = statement.column_descriptions
+    models = [each["entity"] for each in described if is_model(each)]
+    is_of_models = len(models) == len(described)
+    if _is_distinct(statement) and not is_of_models:
         return [_taken_apart(column)[0] for column in statement.selected_columns]
-    sources = list(_sources(statement))
+    sources = list(map(_identity, models)) if is_of_models else list(_tables(statement))
     if any(not identity for identity in sources):
         return [_taken_apart(column)[0] for column in statement.selected_columns]
     return [column for identity in sources if not _has_unique(identity, keys) for column in identity]
@@ -268,18 +286,15 @@ def _is_distinct(statement: sa.Select[Any]) -> bool:
     return distinct
 
 
-def _is_model(description: Any) -> bool:
-    return description.get("entity") is not None and description["expr"] is description["entity"]
+def _identity(entity: Any) -> Sequence[Expression]:
+    """Return the primary key of a model or of its alias."""
+    mapper: Any = sa.inspect(entity).mapper
+    names = [mapper.get_property_by_column(column).key for column in mapper.primary_key]
+    return [getattr(entity, name).__clause_element__() for name in names]
 
 
-def _sources(statement: sa.Select[Any]) -> Iterator[Sequence[Expression]]:
-    """Yield the primary key of each model that is selected; of each table, where columns are."""
-    if all(map(_is_model, statement.column_descriptions)):
-        for described in statement.column_descriptions:
-            mapper: Any = sa.inspect(described["entity"]).mapper
-            attributes = [mapper.get_property_by_column(column).key for column in mapper.primary_key]
-            yield [getattr(described["entity"], name).__clause_element__() for name in attributes]
-        return
+def _tables(statement: sa.Select[Any]) -> Iterator[Sequence[Expression]]:
+    """Yield the primary key of each table that a statement selects from."""
     for source in statement.get_final_froms():
         for table in _joined(source):
             yield list(table.primary_key)

@@ -10,7 +10,7 @@ from sqlalchemy.engine import IteratorResult
 from sqlalchemy.engine.result import SimpleResultMetaData
 from sqlalchemy.orm import Session, lazyload
 
-__all__ = ["PER_PAGE", "count_of", "items_and_keys", "items_of", "results", "selects_model"]
+__all__ = ["PER_PAGE", "count_of", "is_model", "items_and_keys", "items_of", "results", "selects_model"]
 
 T = TypeVar("T")
 
@@ -46,8 +46,9 @@ def items_and_keys(session: Session, statement: sa.Select[Any], keys: int) -> tu
         keys: How many keys there are.
     """
     found = session.execute(statement)
-    names = [described["name"] or "" for described in statement.column_descriptions[:-keys]]  # an alias may have none
-    rows: Sequence[Sequence[Any]] = (found.unique() if selects_model(statement) else found).all()
+    described = statement.column_descriptions
+    names = [each["name"] or "" for each in described[:-keys]]  # an alias may have none
+    rows: Sequence[Sequence[Any]] = (found.unique() if any(map(is_model, described)) else found).all()
     items = [tuple(row[:-keys]) for row in rows]
     places = [tuple(row[-keys:]) for row in rows]
     if len(names) == 1:
@@ -65,5 +66,9 @@ def count_of(session: Session, statement: sa.Select[Any]) -> int:
 
 def selects_model(statement: sa.Select[Any]) -> bool:
     """Tell whether a whole model is among what a statement selects."""
-    described = statement.column_descriptions
-    return any(each.get("entity") is not None and each["expr"] is each["entity"] for each in described)
+    return any(map(is_model, statement.column_descriptions))
+
+
+def is_model(described: Any) -> bool:
+    """Tell whether a description of what is selected is one of a whole model, or of its alias."""
+    return described.get("entity") is not None and described["expr"] is described["entity"]
