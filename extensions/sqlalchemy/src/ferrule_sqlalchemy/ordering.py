@@ -117,7 +117,7 @@ class Ordering:
     """
 
     def __init__(self, keys: Sequence[Key]) -> None:
-        self.keys = tuple(keys)
+        self.keys: tuple[Key, ...] = tuple(keys)
 
     def backward(self) -> Ordering:
         """Return the order that begins at the end."""
