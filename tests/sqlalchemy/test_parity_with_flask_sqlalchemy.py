@@ -60,9 +60,14 @@ def told(page: Any, edges: dict[str, int]) -> dict[str, Any]:
     found |= {"items": [row.id for row in page.items], "iterated": [row.id for row in page]}
     if page.page <= page.pages:  # beyond the last, Flask-SQLAlchemy's pager leaves pages out
         found |= {"shown": list(page.iter_pages())}
-        if edges.get("right_edge", 2) <= edges.get("left_current", 2) + 1:  # else it leaves out some of the last
+        if is_usual(**edges):
             found |= {"shown with edges": list(page.iter_pages(**edges))}
     return found
+
+
+def is_usual(*, left_edge: int = 2, left_current: int = 2, right_current: int = 4, right_edge: int = 2) -> bool:
+    """Tell whether edges do not reach over the current page: there Flask-SQLAlchemy omits pages, or repeats them."""
+    return right_edge <= left_current + 1 and left_edge <= right_current + 1
 
 
 def outcome(function: Callable[[], Any]) -> Any:

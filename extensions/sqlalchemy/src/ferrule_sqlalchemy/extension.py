@@ -35,8 +35,8 @@ from .transactions import Transactions
 __all__ = ["SQLAlchemy", "db"]
 
 T = TypeVar("T")
-T1 = TypeVar("T1")
-T2 = TypeVar("T2")
+U = TypeVar("U")
+V = TypeVar("V")
 Ts = TypeVarTuple("Ts")
 
 
@@ -290,14 +290,14 @@ class SQLAlchemy(Transactions, Extension):
     @overload
     def paginate(
         self,
-        select: sa.Select[T1, T2, *Ts],
+        select: sa.Select[U, V, *Ts],
         *,
         page: int | None = None,
         per_page: int | None = None,
         max_per_page: int | None = 100,
         error_out: bool = True,
         count: bool = True,
-    ) -> Pagination[sa.Row[T1, T2, *Ts]]: ...
+    ) -> Pagination[sa.Row[U, V, *Ts]]: ...
     def paginate(
         self,
         select: sa.Select[*tuple[Any, ...]],
@@ -344,7 +344,7 @@ class SQLAlchemy(Transactions, Extension):
     @overload
     def paginate_by_key(
         self,
-        select: sa.Select[T1, T2, *Ts],
+        select: sa.Select[U, V, *Ts],
         *,
         cursor: str | None = None,
         per_page: int | None = None,
@@ -352,7 +352,7 @@ class SQLAlchemy(Transactions, Extension):
         error_out: bool = True,
         count: bool = False,
         purpose: str = "",
-    ) -> KeysetPagination[sa.Row[T1, T2, *Ts]]: ...
+    ) -> KeysetPagination[sa.Row[U, V, *Ts]]: ...
     def paginate_by_key(
         self,
         select: sa.Select[*tuple[Any, ...]],
