@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
@@ -116,6 +117,14 @@ class WrongType(Extension):
     settings_class = dataclass(frozen=True, kw_only=True)(
         type("Wrong", (), {"__annotations__": {"n": int}, "n": setting(1, doc="N.")}))
 
+class Hostile(Extension):
+    name = "hostile"
+    description = "two\\nlines \\x1b]0;title\\x07"
+
+    @hookimpl
+    def jinja_environment(self, env):
+        env.globals["hostile"] = 1
+
 class CircleA(Extension):
     name = "circle_a"
     requires = ("circle_b",)
@@ -200,12 +209,57 @@ def test_what_is_broken_is_told_and_keeps_nothing_else_from_being_shown(make: Ma
     for name in ("broken", "misspelt", "no.module:X"):
         assert " broken " in rows[name], name
     assert "NOT INSTALLED" in rows["nowhere"]
-    assert "extension 'broken' (fake-parts 1.2), enabled by ferrule.toml: failed at import" in result.stderr
+    assert "extension 'broken' (fake-parts 1.2), enabled by ferrule.toml:3: failed at import" in result.stderr
     assert "did you mean 'before_request'" in result.stderr
     assert "Traceback" not in result.stderr
 
 
+def test_an_extension_that_ends_the_process_when_it_is_imported_is_told_like_any_other(make: Make) -> None:
+    make('"broken", "second", "first"').parent.joinpath("site/fake_broken.py").write_text("raise SystemExit('bye')\n")
+    result = run("extensions")
+    assert result.exit_code == 1
+    assert re.search(r"^first +enabled", result.stdout, re.MULTILINE)
+    assert re.search(r"failed at import of fake_broken:Broken: SystemExit: bye \(.*fake_broken.py:1\)", result.stderr)
+
+
+def test_what_fails_is_told_with_the_line_that_failed(make: Make) -> None:
+    folder = make('"fake_parts:FailsAtInit"')
+    result = run("routes")
+    assert result.exit_code == 1
+    line = 1 + (folder.parent / "site/fake_parts.py").read_text().splitlines().index('        raise OSError("no disk")')
+    assert re.search(rf"OSError: no disk \(.*fake_parts\.py:{line}\); repair it", result.stderr)
+
+
+@pytest.mark.parametrize("command", [("extensions",), ("extensions", "explain", "hostile")])
+def test_no_text_of_an_extension_breaks_a_table_or_steers_a_terminal(make: Make, command: tuple[str, ...]) -> None:
+    make('"fake_parts:Hostile"')
+    result = run(*command)
+    assert result.exit_code == 0, result.output
+    assert r"two lines \x1b]0;title\x07" in result.stdout
+
+
 # ferrule extensions explain
+
+
+def test_a_page_has_the_names_that_a_hook_of_the_environment_gives_to_templates(make: Make) -> None:
+    make('"fake_parts:Hostile"')
+    assert re.search(
+        r"^  template global +hostile +.*:\d+$", run("extensions", "explain", "hostile").stdout, re.MULTILINE
+    )
+
+
+def test_a_page_of_a_built_in_one_says_that_it_is_of_ferrule(make: Make) -> None:
+    make("")
+    assert re.search(
+        r"^  distribution +ferrule +built in$", run("extensions", "explain", "sessions").stdout, re.MULTILINE
+    )
+
+
+def test_the_checks_of_an_application_that_is_not_complete_are_not_asked(make: Make) -> None:
+    make('"fake_parts:FailsWhenReady"')
+    result = run("extensions", "explain", "fails_when_ready")
+    assert "not asked" in result.stdout.partition("checks\n")[2]
+    assert "failed in app_ready: OSError: no disk" in result.stderr
 
 
 def test_a_page_tells_all_of_an_extension(make: Make) -> None:

@@ -103,3 +103,23 @@ def test_a_finalized_application_cannot_be_traced_and_says_so() -> None:
 def test_without_a_trace_nothing_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     make_app().test_client().get("/here")
     assert capsys.readouterr().err == ""
+
+
+def test_a_path_can_neither_begin_a_line_nor_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    app = make_app()
+    trace(app)
+    app.test_client().get("/%1b%5b31m%0a%5btrace%5d%20forged")
+    error = capsys.readouterr().err
+    assert r"[trace] GET /\x1b[31m [trace] forged → 404" in error
+    assert "\x1b" not in error
+
+
+def test_an_extension_may_have_the_name_of_the_trace_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    class Trace(Inner):
+        name = "trace"
+
+    app = App("traced", config_file=None, extensions=[Trace], config={"TESTING": True})
+    app.add_url_rule("/here", "here", lambda: "hello")
+    trace(app)
+    assert app.test_client().get("/here").text == "hello"
+    assert "after_request  trace" in capsys.readouterr().err

@@ -132,9 +132,9 @@ def test_two_declarations_of_one_key_are_refused_with_both_names() -> None:
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("app", "the table [app] is claimed by the keys of the application and by extension 'app'; rename one"),
-        ("env", "the table [env] is claimed by the environments and by extension 'env'; rename one"),
-        ("debug", "the table [debug] is claimed by ferrule (debug) and by extension 'debug'; rename one"),
+        ("app", "the table [app] is claimed by the keys of the application and by extension 'app'; rename one of them"),
+        ("env", "the table [env] is claimed by the environments and by extension 'env'; rename one of them"),
+        ("debug", "the table [debug] is claimed by ferrule (debug) and by extension 'debug'; rename one of them"),
     ],
 )
 def test_a_table_that_means_something_else_is_refused(name: str, text: str) -> None:

@@ -90,7 +90,7 @@ def test_an_extension_is_found_by_its_entry_point_and_enabled_by_the_file(tmp_pa
     assert list(app.extensions) == ["salute"]
     (candidate,) = app.plugins
     assert candidate.source == "fake-salute 1.2"
-    assert "ferrule.toml" in candidate.enabled_by
+    assert str(candidate.enabled_by).endswith("ferrule.toml:1")
 
 
 def test_installed_is_not_enabled_and_not_imported(install: Install) -> None:
@@ -109,7 +109,7 @@ def test_an_unknown_name_is_told_the_nearest_what_is_installed_and_the_cure(tmp_
     assert "ferrule.toml" in text
     assert "extension 'salut' is not installed; did you mean 'salute'?" in text
     assert "salute" in text.partition("Installed: ")[2]
-    assert "pip install ferrule-salute" in text
+    assert "pip install" not in text, "the one that is meant is there"
     assert "'nowhere:Nothing'" in text
 
 
@@ -161,7 +161,7 @@ def test_an_extension_listed_twice_and_one_without_a_name_are_told(tmp_path: Pat
     install("fake-salute", SALUTE_POINT, "fake_salute", SALUTE)
     with pytest.raises(ExtensionError, match=r"'salute' \(fake-salute 1\.2\) is already enabled by .*ferrule\.toml"):
         App(__name__, config_file=write_config(tmp_path, 'extensions = ["salute", "salute"]'))
-    with pytest.raises(ExtensionError, match=r"ferrule\.toml: extension '' is not installed"):
+    with pytest.raises(ExtensionError, match=r"ferrule\.toml:\d+: extension '' is not installed"):
         App(__name__, config_file=write_config(tmp_path, 'extensions = [""]'))
 
 

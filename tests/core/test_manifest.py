@@ -32,6 +32,13 @@ def test_the_version_of_the_hooks_is_that_of_the_distribution() -> None:
     assert project["version"].startswith(f"{API_VERSION}.")
 
 
+@pytest.mark.parametrize("name", ["weird name", "../up", "9lives", "a\x1b[31m", "a\n", "größe"])
+def test_a_name_that_can_begin_no_variable_is_refused(name: str) -> None:
+    with pytest.raises(ExtensionError, match="expected a letter, then letters") as caught:
+        make_app(extension(name))
+    assert f"name = {name!r}" in str(caught.value)
+
+
 def test_every_mistake_in_a_manifest_is_told_at_once() -> None:
     wrong = extension(requires="login", after=(1,), thread_safe="yes", api_version="new")
     with pytest.raises(ExtensionError) as caught:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 import pytest
 
-from ferrule import SetupError
+from ferrule import App, SetupError
 from ferrule_devtools.conformance import PROMISES, Subject, conformance
 from ferrule_devtools.conformance.imports import imports, pulls
 from ferrule_devtools.conformance.namespace import bears_name
@@ -281,6 +282,41 @@ def test_what_is_declared_and_not_there_is_a_mistake(examine: Examine) -> None:
     subject = examine("", exports={"commands": ["db"]})
     (mistake,) = subject.verdict(BY_NAME["namespace"], BY_NAME).mistakes
     assert mistake == "conformance('made', exports=…) has 'db' in commands, where there is none; take it out"
+
+
+def test_a_method_of_the_framework_that_is_replaced_is_outside_of_the_namespace(
+    examine: Examine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(App, "log_exception", App.log_exception, raising=True)  # to be undone
+    body = """
+    @hookimpl
+    def app_init(self, app: App) -> None:
+        App.log_exception = lambda self, error: None
+"""
+    (mistake,) = examine(body).verdict(BY_NAME["namespace"], BY_NAME).mistakes
+    assert "stands in place of log_exception in ferrule.app:App, for the whole process; implement a hook" in mistake
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_a_thread_ends_with_its_application(ends: bool, examine: Examine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ferrule_devtools.conformance.lives._PATIENCE", 0.05)
+    enough = threading.Event()
+    monkeypatch.setattr(threading, "enough", enough, raising=False)
+    body = """
+    @hookimpl
+    def app_init(self, app: App) -> None:
+        import threading
+        threading.Thread(target=threading.enough.wait, name="made-clock").start()
+"""
+    ending = """
+    @hookimpl
+    def app_shutdown(self, app: App) -> None:
+        import threading
+        threading.enough.set()
+"""
+    mistakes = examine(body + ending * ends).verdict(BY_NAME["starts"], BY_NAME).mistakes
+    enough.set()
+    assert ["the thread 'made-clock' goes on after" in mistake for mistake in mistakes] == [True] * (not ends)
 
 
 @pytest.mark.parametrize(

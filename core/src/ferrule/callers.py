@@ -6,12 +6,15 @@ import inspect
 import os
 import sys
 from collections.abc import Callable
+from traceback import walk_tb
 from typing import Any, Final
 
-__all__ = ["caller", "calling_line", "described", "place_of"]
+__all__ = ["caller", "calling_line", "described", "described_error", "place_of"]
 
 _PASSED_OVER: Final = (os.path.dirname(__file__) + os.sep, "<frozen _collections_abc>")
 """This package, and what the standard library calls on behalf of others."""
+
+_PYTHON: Final = os.path.dirname(os.__file__) + os.sep
 
 
 def calling_line() -> tuple[str, int]:
@@ -43,3 +46,18 @@ def described(function: Callable[..., Any]) -> str:
     """Return a function's name, with ``(file:line)`` if that is known, for messages."""
     place = place_of(function)
     return getattr(function, "__qualname__", repr(function)) + (f" ({place})" if place else "")
+
+
+def described_error(error: BaseException) -> str:
+    """Return an error's type and text, with ``(file:line)`` of whoever raised it or called Python's own library."""
+    places = [f"{frame.f_code.co_filename}:{line}" for frame, line in walk_tb(error.__traceback__)]
+    text = str(error)
+    if isinstance(error, SyntaxError) and error.filename is not None:
+        places, text = [f"{error.filename}:{error.lineno}"], error.msg
+    found = [place for place in places if not _is_passed_over(place)]
+    return f"{type(error).__name__}: {text}" + (f" ({found[-1]})" if found else "")
+
+
+def _is_passed_over(place: str) -> bool:
+    is_python = place.startswith(("<frozen importlib", _PYTHON)) and "-packages" not in place
+    return is_python or place.startswith(_PASSED_OVER)

@@ -14,7 +14,7 @@ from . import hookspecs
 from .builtin import CoreChecks, OriginGuard, Sessions, StaticFiles
 from .config import Config, Section, Source
 from .exceptions import ExtensionError, FerruleError
-from .extensions import Candidate, Catalog, Registry, attempt, candidate_from, in_order
+from .extensions import Candidate, Catalog, Registry, Wanted, attempt, candidate_from, in_order
 
 if TYPE_CHECKING:
     from .app import App
@@ -95,7 +95,7 @@ def _no_settings() -> type[Any]:
 
 
 def salvage(
-    registry: Registry, wanted: Iterable[tuple[Any, str]], config: Config | None = None, without: Iterable[str] = ()
+    registry: Registry, wanted: Iterable[Wanted], config: Config | None = None, without: Iterable[str] = ()
 ) -> LeftOut:
     """Import, order, check and register extensions one by one, so that one that fails spoils no other.
 

@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from .builtin import ServerTiming
-from .callers import caller
-from .config import CoreSettings, Section, Source
+from .callers import caller, described_error
+from .config import CoreSettings, EnabledAt, Section, Source
 from .conflicts import refuse_conflicts
 from .coroutines import stop_event_loop
 from .dispatch import plan_for
 from .enabling import leave_out, left_out, salvage, section_of, trial_config
 from .exceptions import ConfigError, ExtensionError, FerruleError, SetupError
-from .extensions import Candidate, candidate_from, catalog_for, find
+from .extensions import Candidate, Wanted, candidate_from, catalog_for, find
 from .plans import Plan
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def load(
     app.config.load(source, sections_of(app), defaults=defaults, overrides=overrides)
 
 
-def _with_enabled(source: Source, extensions: Iterable[Any] | None, wanted: list[tuple[Any, str]]) -> Source:
+def _with_enabled(source: Source, extensions: Iterable[Any] | None, wanted: list[Wanted]) -> Source:
     """Let ``app.config["EXTENSIONS"]`` say what is enabled in the end, and who says so."""
     names = [str(_name_of(what)) for what, _ in wanted]
     if extensions is not None:
@@ -77,10 +77,10 @@ def _with_enabled(source: Source, extensions: Iterable[Any] | None, wanted: list
     return source.enabling(names, "command line", "--no-extension") if len(names) < len(source.extensions) else source
 
 
-def enabled_names(source: Source, extensions: Iterable[Any] | None) -> list[tuple[Any, str]]:
+def enabled_names(source: Source, extensions: Iterable[Any] | None) -> list[Wanted]:
     """Return what is to be enabled, each with the place that says so, without what was switched off."""
     if extensions is None:
-        wanted: list[tuple[Any, str]] = [(enabled.name, str(enabled.origin)) for enabled in source.extensions]
+        wanted: list[Wanted] = [(enabled.name, EnabledAt(source, enabled)) for enabled in source.extensions]
     else:
         wanted = [(extension, "App(extensions=…)") for extension in extensions]
     without = _switched_off()
@@ -157,10 +157,10 @@ def _run(app: App, candidate: Candidate, hook: str) -> None:
     except FerruleError as error:  # it says by itself what is wrong, but perhaps not where
         error.add_note(f"raised in {hook} by {candidate}, enabled by {candidate.enabled_by}")
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise ExtensionError(
-            f"{candidate}, enabled by {candidate.enabled_by}: failed in {hook}: {type(error).__name__}: {error}; repair"
-            f" it, or leave it out with --no-extension {candidate.name}"
+            f"{candidate}, enabled by {candidate.enabled_by}: failed in {hook}: {described_error(error)};"
+            f" repair it, or leave it out with --no-extension {candidate.name}"
         ) from error
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import click
 
 from ..app import App
 from ..config import CORE, Config
 from ..enabling import LeftOut, Trial, new_registry, salvage, trial_config
-from ..extensions import Registry
+from ..extensions import Registry, Wanted
 from ..lifecycle import enabled_names
 from .failures import failures
 from .groups import ScriptInfo
@@ -68,9 +68,7 @@ def enabled_without_application(project: Project) -> Composition:
     return Composition(*assembled(project, enabled_names(project.source, None), config), config, None)
 
 
-def assembled(
-    project: Project, wanted: Iterable[tuple[Any, str]], config: Config | None = None
-) -> tuple[Registry, LeftOut]:
+def assembled(project: Project, wanted: Iterable[Wanted], config: Config | None = None) -> tuple[Registry, LeftOut]:
     """Put extensions together, one by one and without the application; return those that work, and those that do not.
 
     Args:

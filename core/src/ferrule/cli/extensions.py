@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from pkgutil import resolve_name
+from contextlib import suppress
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import click
@@ -120,7 +120,7 @@ def explain_command(info: ScriptInfo, name: str, as_json: bool) -> None:
     made = composition_of(info)
     candidate, problems = _found(made, name)
     sections = {
-        "origin": _origin(info, made, candidate, name),
+        "origin": _origin(made, candidate, name),
         **(_sections(made, candidate) if candidate is not None else {}),
     }
     problems += made.problems
@@ -161,40 +161,29 @@ def _sections(made: Composition, candidate: Candidate) -> dict[str, Rows]:
         "settings": _settings(made, candidate),
     }
     if made.app is not None and is_enabled:
-        checks: Rows = [
-            (check.id, check.level, check.message) for check in findings_of(made.app, candidate, deploy=False)
-        ]
+        checks: Rows = [("not asked", "the application is not complete")]
+        if made.app.finalized:
+            found = findings_of(made.app, candidate, deploy=False)
+            checks = [(check.id, check.level, check.message) for check in found]
         sections |= {"contributes": _contributes(made.app, candidate), "checks": checks or [("no findings",)]}
     return sections
 
 
-def _origin(info: ScriptInfo, made: Composition, candidate: Candidate | None, name: str) -> Rows:
+def _origin(made: Composition, candidate: Candidate | None, name: str) -> Rows:
     point = candidate.point if candidate is not None else None
     points = [point] if point is not None else Catalog.installed().extensions().get(name, [])
     rows: Rows = [("distribution", each.source, each.value) for each in points]
-    rows = rows or [("distribution", "of the application")]
+    if not points and candidate in made.registry.builtins:
+        rows = [("distribution", "ferrule", "built in")]
+    elif not points:
+        rows = [("distribution", "none" if candidate is None and ":" not in name else "of the application")]
     if candidate is not None:
         kind = type(candidate.extension)
         rows.append(("class", f"{kind.__module__}:{kind.__qualname__}", shown_path(place_of(kind))))
         if candidate in made.registry.everyone:
-            return [*rows, ("enabled", _place(info, candidate))]
+            return [*rows, ("enabled", str(candidate.enabled_by))]
     state = f"failed ({made.failed[name].phase})" if name in made.failed else "installed, not enabled"
     return [*rows, ("state", state)]
-
-
-def _place(info: ScriptInfo, candidate: Candidate) -> str:
-    """Return where an extension was enabled, with the line of the file where that says it."""
-    if isinstance(info, Project):
-        for enabled in info.source.extensions:
-            if str(enabled.origin) == candidate.enabled_by and _means(enabled.name, candidate):
-                return info.source.place_of_extension(enabled)
-    return candidate.enabled_by
-
-
-def _means(written: str, candidate: Candidate) -> bool:
-    if ":" not in written:
-        return written == candidate.name
-    return resolve_name(written) in (candidate.extension, type(candidate.extension))  # imported before
 
 
 def _order(made: Composition, candidate: Candidate) -> Rows:
@@ -251,5 +240,7 @@ def _settings(made: Composition, candidate: Candidate) -> Rows:
 def _contributes(app: App, candidate: Candidate) -> Rows:
     distributions = [candidate.point.distribution] if candidate.point is not None else []
     commands: Rows = [("command", p.name, p.value) for p in Catalog.installed().commands_of(distributions)]
+    with suppress(Exception):  # what keeps it from being made is among the problems
+        _ = app.jinja_env  # whose extensions add names to templates
     claims = app.claims.of(candidate.name)
     return [*((each.kind, each.name, shown_path(each.place)) for each in claims if each.kind != "command"), *commands]

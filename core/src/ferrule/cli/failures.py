@@ -12,6 +12,7 @@ from typing import IO, Any, Final
 
 import click
 
+from ..callers import described_error
 from ..exceptions import ContextError, FerruleError
 
 __all__ = ["Failure", "failures"]
@@ -32,8 +33,8 @@ class Failure(click.ClickException):
         error: What was raised.
     """
 
-    def __init__(self, error: Exception) -> None:
-        self.error: Exception = error.with_traceback(_application_frames(error.__traceback__))
+    def __init__(self, error: Exception | SystemExit) -> None:
+        self.error: Exception | SystemExit = error.with_traceback(_application_frames(error.__traceback__))
         super().__init__(_explained(error) or "".join(traceback.format_exception(error)).rstrip())
 
     def show(self, file: IO[Any] | None = None) -> None:
@@ -42,9 +43,7 @@ class Failure(click.ClickException):
 
     def format_message(self) -> str:
         """Return the error in short, with the last place in the application's code, for a list of findings."""
-        frames = traceback.extract_tb(self.error.__traceback__)
-        where = f" ({frames[-1].filename}:{frames[-1].lineno})" if frames else ""
-        return _explained(self.error) or f"{type(self.error).__name__}: {self.error}{where}"
+        return _explained(self.error) or described_error(self.error)
 
 
 @contextmanager
@@ -54,11 +53,11 @@ def failures() -> Iterator[None]:
         yield
     except click.ClickException:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise Failure(error) from error
 
 
-def _explained(error: Exception) -> str:
+def _explained(error: BaseException) -> str:
     """Return the text of an error that says where and what by itself; an empty one for all others."""
     if not isinstance(error, FerruleError) or isinstance(error, ContextError):
         return ""

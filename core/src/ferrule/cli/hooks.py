@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from textwrap import indent
 from typing import Any, Final, NamedTuple
 
 import click
@@ -97,7 +98,8 @@ def _print(registry: Registry, name: str, *, explains: bool) -> None:
     click.secho(f"{specification}{opener}", bold=bool(found), dim=not found)
     if explains:
         order = "" if specification.result in {Result.SINGLE, Result.WRAPPED} else f"{specification.direction.value}; "
-        click.echo(f"  {specification.doc}\n  {order}result: {specification.result.value}; since {specification.since}")
+        click.echo(indent(specification.doc, "  "))
+        click.echo(f"  {order}result: {specification.result.value}; since {specification.since}")
     width = max((len(each.extension) for each in found), default=0)
     for each in found:
         notes = f"  ({'; '.join(each.notes)})" if each.notes else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
-__all__ = ["table"]
+__all__ = ["plain", "table"]
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
@@ -18,7 +18,13 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
     Returns:
         The lines.
     """
-    widths = [max(map(len, column)) for column in zip_longest(head, *rows, fillvalue="")]
+    shown = [[plain(cell) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip_longest(head, *shown, fillvalue="")]
     titles = (head, ["-" * width for width in widths]) if head else ()
-    for row in (*titles, *rows):
+    for row in (*titles, *shown):
         yield "  ".join(map(str.ljust, row, widths)).rstrip()
+
+
+def plain(text: str) -> str:
+    """Return a text on one line, in which nothing can steer a terminal."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in " ".join(text.split()))

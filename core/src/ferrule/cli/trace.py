@@ -14,6 +14,7 @@ from ..builtin import timed
 from ..context import Context, current_context, has_app_context
 from ..extensions import Extension, candidate_from
 from ..hooks import hookimpl, owner_of
+from .tables import plain
 
 __all__ = ["trace"]
 
@@ -56,7 +57,7 @@ class Trace(Extension):
         calls = _calls_of(ctx)
         if calls:
             what = f"{ctx.request.method} {ctx.request.path}" if ctx.has_request else "a context without a request"
-            click.echo("\n".join([f"[trace] {what}{calls.answer}", *map(str, calls)]), err=True)
+            click.echo("\n".join([plain(f"[trace] {what}{calls.answer}"), *map(str, calls)]), err=True)
 
 
 class _Calls(list["_Call"]):

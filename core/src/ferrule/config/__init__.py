@@ -9,7 +9,7 @@ from .core import CORE, CoreSettings, ProxyFixSettings
 from .declare import MISSING, Declaration, Section, declarations, setting
 from .locate import DETECT, ConfigFile, Detect, Found, locate
 from .provenance import Kind, Origin
-from .source import Enabled, Source
+from .source import Enabled, EnabledAt, Source
 
 __all__ = [
     "CORE",
@@ -21,6 +21,7 @@ __all__ = [
     "Declaration",
     "Detect",
     "Enabled",
+    "EnabledAt",
     "Found",
     "Kind",
     "Origin",

@@ -15,7 +15,7 @@ from .mistakes import describe, raise_if_any
 from .provenance import DEFAULT, Kind, Origin, shown_name, shown_path
 from .tomlfile import line_of_item
 
-__all__ = ["PREFIX", "Enabled", "Source", "Stratum"]
+__all__ = ["PREFIX", "Enabled", "EnabledAt", "Source", "Stratum"]
 
 PREFIX: Final = "FERRULE_"
 """What the names of our environment variables begin with."""
@@ -221,6 +221,17 @@ class Source:
                     self._mistakes += [describe(origin, name, problem) for problem in unset.problems]
                     return None, origin
         return None, DEFAULT
+
+
+class EnabledAt(NamedTuple):
+    """Where an extension was enabled, as text: its line is looked up only if it is shown."""
+
+    source: Source
+    enabled: Enabled
+
+    def __str__(self) -> str:
+        """Return the place."""
+        return self.source.place_of_extension(self.enabled)
 
 
 def _is_list_of_names(value: Any) -> bool:

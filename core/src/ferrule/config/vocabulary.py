@@ -131,8 +131,12 @@ def _refuse_clashes(sections: Iterable[Section]) -> None:
         for claim, owner in _claims(section):
             if claim in owners:
                 cure = "derive one from it" if isinstance(claim, type) else "rename one of them"
-                where = " and ".join(place_of(each) for each in (places.get(claim), section.settings_class) if each)
-                clashes.append(f"{claim} is claimed by {owners[claim]} and by {owner}; {cure} ({where})")
+                where = " and ".join(
+                    filter(None, map(place_of, filter(None, (places.get(claim), section.settings_class))))
+                )
+                clashes.append(
+                    f"{claim} is claimed by {owners[claim]} and by {owner}; {cure}" + (f" ({where})" if where else "")
+                )
             owners[claim] = owner
             places[claim] = section.settings_class
     if clashes:

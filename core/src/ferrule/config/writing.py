@@ -45,8 +45,8 @@ def _comment(declared: Declaration) -> Iterator[str]:
 
 
 def _default(declared: Declaration) -> Any:
-    """Return the default; of a required setting, something that its type takes."""
-    if not declared.required:
+    """Return the default; of a required setting, and instead of a secret, something that its type takes."""
+    if not declared.required and not (declared.secret and declared.default):
         return declared.default
     for guess in (*_GUESSES, *get_args(declared.type)):
         try:

@@ -2,7 +2,7 @@
 
 from .catalog import Catalog, InstalledPoint
 from .extension import Extension
-from .finding import Candidate, attempt, candidate_from, find
+from .finding import Candidate, Wanted, attempt, candidate_from, find
 from .lock import catalog_for, drift
 from .ordering import edges_of, in_order
 from .registry import HookRelay, Registry
@@ -15,6 +15,7 @@ __all__ = [
     "HookRelay",
     "InstalledPoint",
     "Registry",
+    "Wanted",
     "attempt",
     "candidate_from",
     "catalog_for",

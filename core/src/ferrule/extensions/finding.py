@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pkgutil import resolve_name
 from typing import Any
 
+from ..callers import described_error
 from ..exceptions import ExtensionError
 from ..typed.suggest import nearest
 from .catalog import Catalog, InstalledPoint
@@ -16,8 +17,8 @@ from .manifest import manifest_mistakes
 
 __all__ = ["Candidate", "Wanted", "attempt", "candidate_from", "find"]
 
-Wanted = tuple[Any, str]
-"""A name, ``module:attribute``, class or instance, and where it was written."""
+Wanted = tuple[Any, object]
+"""A name, ``module:attribute``, class or instance, and where it was written, as ``str`` shows it."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -26,12 +27,12 @@ class Candidate:
 
     Attributes:
         extension: The instance.
-        enabled_by: Where it was enabled, for messages.
+        enabled_by: Where it was enabled, as ``str`` shows it in messages.
         point: The entry point it was found through; ``None`` for one given as an object or as ``module:attribute``.
     """
 
     extension: Extension
-    enabled_by: str
+    enabled_by: object
     point: InstalledPoint | None = None
 
     @property
@@ -51,7 +52,7 @@ class Candidate:
         return f"extension {self.name!r} ({self.source})"
 
 
-def candidate_from(found: Any, enabled_by: str, point: InstalledPoint | None = None) -> Candidate:
+def candidate_from(found: Any, enabled_by: object, point: InstalledPoint | None = None) -> Candidate:
     """Make a candidate of what an entry point, a list or a caller gave.
 
     Args:
@@ -122,7 +123,7 @@ def attempt(wanted: Iterable[Wanted], catalog: Catalog) -> tuple[list[Candidate]
     return found, errors
 
 
-def _find_one(what: Any, place: str, catalog: Catalog) -> Candidate:
+def _find_one(what: Any, place: object, catalog: Catalog) -> Candidate:
     if not isinstance(what, str):
         return candidate_from(what, place)
     point = None if ":" in what else catalog.extension(what)
@@ -130,18 +131,21 @@ def _find_one(what: Any, place: str, catalog: Catalog) -> Candidate:
         raise ExtensionError(_not_installed(what, place, sorted(catalog.extensions())))
     try:
         found = resolve_name(what) if point is None else point.load()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         which, of = (repr(what), "") if point is None else (f"{point.name!r} ({point.source})", f" of {point.value}")
         raise ExtensionError(
-            f"extension {which}, enabled by {place}: failed at import{of}: {type(error).__name__}: {error}; repair it,"
-            " or take it out of the list"
+            f"extension {which}, enabled by {place}: failed at import{of}: {described_error(error)}; repair it, or take"
+            " it out of the list"
         ) from error
     return candidate_from(found, place, point)
 
 
-def _not_installed(name: str, place: str, installed: list[str]) -> str:
+def _not_installed(name: str, place: object, installed: list[str]) -> str:
     near = nearest(name, installed)
     hint = f"did you mean {near!r}? " if near else ""
-    cure = f"Correct the name, or install the distribution that offers it (pip install ferrule-{near or name})"
     have = ", ".join(installed) or "none"
-    return f"{place}: extension {name!r} is not installed; {hint}Installed: {have}. {cure}"
+    often = "" if near else f", which is often called ferrule-{name}"
+    return (
+        f"{place}: extension {name!r} is not installed; {hint}Installed: {have}. Correct the name, or"
+        f" install the distribution that offers it{often}"
+    )

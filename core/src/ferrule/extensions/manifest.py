@@ -12,6 +12,7 @@ __all__ = ["is_at_least", "manifest_mistakes"]
 
 _LISTS: Final = ("requires", "after", "before", "conflicts", "context_names")
 _FLAGS: Final = ("thread_safe", "fork_safe", "async_safe", "single_instance")
+_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _VERSION: Final = re.compile(r"(\d+)\.(\d+)")
 
 
@@ -21,6 +22,8 @@ def manifest_mistakes(extension: Any) -> Iterator[str]:
     Args:
         extension: The instance.
     """
+    if not _NAME.fullmatch(extension.name):
+        yield f"name = {extension.name!r}: expected a letter, then letters, digits, _ and -, as it begins variables"
     for attribute in _LISTS:
         value = getattr(extension, attribute)
         if isinstance(value, str) or not all(isinstance(name, str) for name in value):

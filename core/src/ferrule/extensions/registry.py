@@ -123,7 +123,7 @@ class Registry:
 
     def remove(self, candidate: Candidate) -> None:
         """Take an extension out again, and its implementations."""
-        self.manager.unregister(name=candidate.name)
+        self.manager.unregister(candidate.extension)
         self._enabled = [other for other in self._enabled if other is not candidate]
         self.commands = [(owner, point) for owner, point in self.commands if owner != candidate.name]
         self.hooks.forget()
@@ -136,7 +136,8 @@ class Registry:
         for candidate in candidates:
             if candidate.extension.hookspecs is not None:
                 self.manager.add_hookspecs(candidate.extension.hookspecs)
-            self.manager.register(candidate.extension, candidate.name)
+            taken = self.manager.has_plugin(candidate.name)  # only by one of the core's own that came late
+            self.manager.register(candidate.extension, None if taken else candidate.name)
         self.manager.check_pending()
 
     def steps(self, hook: str, concerns: Concerns = _everything) -> tuple[Implementation, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+import threading
 import weakref
 from collections.abc import Iterator, Mapping
 from types import CellType, FunctionType, MethodType
@@ -20,10 +21,13 @@ __all__ = ["freed", "isolated", "starts", "twice"]
 
 _CONTAINERS: Final = (dict, list, set)
 _SERVER_ERROR: Final = 500
+_PATIENCE: Final = 2.0
+"""How long a thread may take to end, in seconds."""
 
 
 def starts(subject: Subject) -> Iterator[str]:
     """An application enables it by its name, starts, answers, and shuts down."""
+    before = set(threading.enumerate())
     try:
         with subject.running(declare=add_routes) as app:
             for answer in answers(app):
@@ -35,6 +39,15 @@ def starts(subject: Subject) -> Iterator[str]:
             f" extension's configuration, or something from its application, write conformance({subject.name!r},"
             " settings={…}, config={…}, prepare=…)"
         )
+    for thread in set(threading.enumerate()) - before:
+        if thread.name == "ferrule-event-loop":  # which the applications of a process share
+            continue
+        thread.join(_PATIENCE)
+        if thread.is_alive():
+            yield (
+                f"{place_of_class(subject)}: the thread {thread.name!r} goes on after the application was shut down;"
+                " end it in app_shutdown, and wait for it"
+            )
 
 
 def twice(subject: Subject) -> Iterator[str]:

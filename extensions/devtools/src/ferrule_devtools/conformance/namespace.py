@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping
+from types import FunctionType
 from typing import Any, Final, TypeAlias
 
 from ferrule import App, current_context
+from ferrule.callers import described
 from ferrule.extensions import Catalog
 
 from .manifest import place_of_class
@@ -45,6 +48,7 @@ def namespace(subject: Subject) -> Iterator[str]:
     places = {(claim.kind, claim.name): claim.place for claim in prepared.claims.of(subject.name)}
     yield from _outside(subject, found, known, places)
     yield from _not_there(subject, found)
+    yield from _replaced(subject)
 
 
 def bears_name(name: str, owner: str) -> bool:
@@ -137,3 +141,21 @@ def _not_there(subject: Subject, found: Contributions) -> Iterator[str]:
     for kind, names in subject.exports.items():
         for name in sorted(set(names) - found[kind].keys()) if kind in found else ():
             yield f"conformance({subject.name!r}, exports=…) has {name!r} in {kind}, where there is none; take it out"
+
+
+def _replaced(subject: Subject) -> Iterator[str]:
+    """Go through what the extension's code has put in place of the framework's own functions and methods."""
+    modules = [module for name, module in sorted(sys.modules.items()) if name.partition(".")[0] == "ferrule"]
+    kinds = {value for module in modules for value in vars(module).values() if isinstance(value, type)}
+    owners: list[Any] = [*modules, *(kind for kind in kinds if _is_of(kind, "ferrule"))]
+    for owner in owners:
+        for name, value in tuple(vars(owner).items()):
+            if isinstance(value, FunctionType) and _is_of(value, subject.package):
+                where = f"{getattr(owner, '__module__', '')}:{owner.__name__}".removeprefix(":")
+                cure = "implement a hook, so that every application can have it or not"
+                yield f"{described(value)}: stands in place of {name} in {where}, for the whole process; {cure}"
+
+
+def _is_of(value: Any, package: str) -> bool:
+    """Tell whether a class or a function is defined in a package."""
+    return isinstance(value, type | FunctionType) and value.__module__.partition(".")[0] == package
