@@ -96,5 +96,18 @@ def test_the_shell_has_db_and_all_models(make_app: MakeApp) -> None:
 
 
 def test_the_package_exports_what_it_documents() -> None:
-    names = ["Model", "ModelConventions", "Pagination", "SQLAlchemy", "SQLAlchemyHooks", "SQLAlchemySettings"]
-    assert ferrule_sqlalchemy.__all__ == [*names, "TransactionError", "UnboundBindError", "db"]
+    assert ferrule_sqlalchemy.__all__ == [
+        "KeysetPagination",
+        "Model",
+        "ModelConventions",
+        "NPlusOneError",
+        "Pagination",
+        "RecordedQuery",
+        "SQLAlchemy",
+        "SQLAlchemyHooks",
+        "SQLAlchemySettings",
+        "TransactionError",
+        "UnboundBindError",
+        "db",
+        "get_recorded_queries",
+    ]

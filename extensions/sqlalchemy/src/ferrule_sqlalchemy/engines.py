@@ -19,7 +19,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from ferrule import App, ConfigError
 
-from . import sqlite
+from . import recording, sqlite
 from .binds import Bind, binds_of
 
 __all__ = ["EngineSlot", "Engines", "make_engine", "shown"]
@@ -79,6 +79,7 @@ class EngineSlot:
         self._new = engines = _made([*binds_of(app, self._defaults)], app.instance_path)
         try:
             for key, engine in engines.items():  # one that is told may ask for an engine itself
+                recording.watch(engine, app, key)
                 app.hooks.sqlalchemy_engine_created(app, key, engine)
         except BaseException:
             self._new = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from typing import Any, ClassVar, cast
 
 import sqlalchemy as sa
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session, registry
 from ferrule import App, Check, Context, Extension, ExtensionError, hookimpl
 from ferrule.context import current_context
 
+from . import lazy_loads
 from .autocommit import commit_at_the_end
 from .binds import unbound
 from .checks import findings
@@ -109,6 +111,7 @@ class SQLAlchemy(Queries, Transactions, Extension):
     def _open_session(self, context: Context) -> Session:
         enabled = _enabled_in(context.app)
         session = context.state[SQLAlchemy] = enabled.sessions.make(context, enabled.engines_of(context.app))
+        lazy_loads.watch(session, context.app)
         context.defer(lambda: _close(context))  # after all teardown hooks, any of which may still use it
         enabled.sessions.announce(context, session)
         return session
@@ -228,6 +231,11 @@ class SQLAlchemy(Queries, Transactions, Extension):
     def registries(self) -> set[registry]:
         """Where the models are: the own base's, and that of ``Model``, from which models of extensions derive."""
         return {self.Model.registry, Model.registry}
+
+    @staticmethod
+    def allow_lazy() -> AbstractContextManager[None]:
+        """Let objects be loaded one by one in a ``with`` block, unseen by the guard against N+1 queries."""
+        return lazy_loads.allow_lazy()
 
     def make_state(self, app: App) -> EngineSlot:
         """Make the place of an application's engines."""

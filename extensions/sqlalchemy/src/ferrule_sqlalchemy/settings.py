@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
-from ferrule import setting
+from ferrule import App, setting
 
 from .sqlite import Pragma, pragma_mistakes
 
-__all__ = ["BindOptions", "SQLAlchemySettings"]
+__all__ = ["BindOptions", "Phase", "SQLAlchemySettings", "phase_of"]
 
 BindOptions: TypeAlias = str | dict[str, Any]
 """What is configured of a bind: its URL, or a table with ``url`` and arguments of ``sqlalchemy.create_engine``."""
+
+Phase: TypeAlias = Literal["development", "testing", "production"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +57,22 @@ class SQLAlchemySettings:
         ' `journal_mode = "WAL"`, or instead of them; `""` leaves one as SQLite has it.',
     )
 
+    record_queries: bool | None = setting(
+        None,
+        doc="Keep the queries of each context for `get_recorded_queries()`; unless set, everywhere but in production.",
+    )
+    slow_query: float | None = setting(
+        None, doc="Log queries that take at least so many seconds; `inf` for none, as where it is not set."
+    )
+    n_plus_one: Literal["warn", "raise", "off"] | None = setting(
+        None,
+        doc="What becomes of objects that are loaded one by one, where one query could load them with their parents;"
+        ' unless set, `"raise"` in testing, `"warn"` in development, `"off"` in production.',
+    )
+    n_plus_one_allowed: int = setting(
+        2, doc="For how many parents in a context one line may load the same relationship without that being told."
+    )
+
     def __post_init__(self) -> None:
         mistakes = [*pragma_mistakes(self.sqlite_pragmas)]
         for name, options in self.binds.items():
@@ -67,6 +85,14 @@ class SQLAlchemySettings:
             )
         if mistakes:
             raise ValueError("; ".join(mistakes))
+
+
+def phase_of(app: App) -> Phase:
+    """Return what an application is run for, as far as it concerns who is told what: testing, development, or use."""
+    env = app.config.get("ENV")
+    if app.testing or env == "testing":
+        return "testing"
+    return "development" if app.debug or env == "development" else "production"
 
 
 def _bind_mistakes(options: BindOptions) -> Iterator[str]:

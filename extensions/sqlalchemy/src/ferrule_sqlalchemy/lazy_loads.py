@@ -1,0 +1,171 @@
+"""The guard against N+1 queries: what is loaded one by one for many objects is told, with the line and the cure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, Final, cast
+from weakref import WeakKeyDictionary, ref
+
+from sqlalchemy import event
+from sqlalchemy.orm import InstanceState, Mapper, ORMExecuteState, RelationshipProperty, Session
+
+from ferrule import App, FerruleError
+from ferrule.context import current_context, has_app_context
+
+from .places import Place, calling_place
+from .settings import Phase, SQLAlchemySettings, phase_of
+
+__all__ = ["NPlusOneError", "allow_lazy", "watch"]
+
+_BY_PHASE: Final[dict[Phase, str]] = {"testing": "raise", "development": "warn", "production": "off"}
+
+_is_allowed: Final[ContextVar[bool]] = ContextVar("ferrule_sqlalchemy.lazy_loads_allowed", default=False)
+
+
+class NPlusOneError(FerruleError, RuntimeError):
+    """One query for many objects was followed by one query for each of them."""
+
+
+@contextmanager
+def allow_lazy() -> Iterator[None]:
+    """Let objects be loaded one by one in a ``with`` block, unseen by the guard against N+1 queries."""
+    token = _is_allowed.set(True)
+    try:
+        yield
+    finally:
+        _is_allowed.reset(token)
+
+
+def watch(session: Session, app: App) -> None:
+    """Guard a session against N+1 queries, if the settings ask for it; else it is left as it is.
+
+    Args:
+        session: The session of a context.
+        app: The context's application.
+    """
+    # PERF: contexts of an application without the guard pay one look-up.
+    try:
+        guard = _guards[app]
+    except KeyError:
+        guard = _guards.setdefault(app, _guard_of(app))
+    if guard is not None:
+        event.listen(session, "do_orm_execute", guard.see)
+
+
+@dataclass(slots=True)
+class _Loads:
+    """The loads of one thing at one place in one session.
+
+    Attributes:
+        what: What is loaded: ``Note.author``, or columns of ``Note``.
+        why: What it needs a query for, and the cure.
+        place: The line.
+        parents: Which objects it was loaded for, until they are too many.
+        count: How many loads there were.
+    """
+
+    what: str
+    why: str
+    place: Place
+    parents: set[object] = field(default_factory=set)
+    count: int = 0
+
+    def __str__(self) -> str:
+        return (
+            f"N+1 queries: {self.what} was loaded by {self.count} queries, one for each object, at {self.place};"
+            f" {self.why}; where it is meant so, write `with db.allow_lazy():` around it"
+        )
+
+
+class _Guard:
+    """What an application does about N+1 queries."""
+
+    def __init__(self, app: App, allowed: int, *, raises: bool) -> None:
+        self._app = ref(app)
+        self._root = app.root_path
+        self._allowed = allowed
+        self._raises = raises
+
+    def see(self, execution: ORMExecuteState) -> None:
+        """Note a load that is lazy."""
+        found = _lazy_load(execution)
+        if found is None or _is_allowed.get():
+            return
+        state, what, why = found
+        place = calling_place(self._root)
+        kept = cast("dict[object, _Loads]", execution.session.info.setdefault(watch, {}))
+        key = (what, place.file, place.line)
+        loads = kept.get(key) or kept.setdefault(key, _Loads(what, why, place))
+        self._count(loads, state)
+
+    def _count(self, loads: _Loads, state: InstanceState[Any]) -> None:
+        if len(loads.parents) > self._allowed:
+            loads.count += 1
+        elif (parent := state.key or id(state)) not in loads.parents:
+            loads.parents.add(parent)
+            loads.count += 1
+            if len(loads.parents) > self._allowed and not self._raises:
+                self._warn_in_the_end(loads)
+        if len(loads.parents) > self._allowed and self._raises:
+            raise NPlusOneError(str(loads))
+
+    def _warn_in_the_end(self, loads: _Loads) -> None:
+        """Warn when the context goes: only then it is known how many loads there are."""
+        app = self._app()
+        if app is not None and has_app_context():
+            current_context().defer(lambda: app.logger.warning("%s", loads))
+
+
+_guards: Final[WeakKeyDictionary[App, _Guard | None]] = WeakKeyDictionary()
+
+
+def _guard_of(app: App) -> _Guard | None:
+    settings = app.config.settings(SQLAlchemySettings)
+    action = settings.n_plus_one or _BY_PHASE[phase_of(app)]
+    return None if action == "off" else _Guard(app, settings.n_plus_one_allowed, raises=action == "raise")
+
+
+def _lazy_load(execution: ORMExecuteState) -> tuple[InstanceState[Any], str, str] | None:
+    """Return for which object something is loaded lazily, what, and what could be done instead."""
+    if not execution.is_select or execution.session._flushing:  # a flush loads what it needs for its own work
+        return None
+    parent = execution.lazy_loaded_from
+    if parent is not None:
+        relationship = _relationship_of(execution)
+        return None if relationship is None else (parent, *_of_relationship(relationship))
+    refreshed = cast("InstanceState[Any] | None", execution.load_options._refresh_state)
+    names = () if refreshed is None else getattr(_options_of(execution), "_only_load_props", None)
+    if refreshed is None or not names:  # a refresh of all that somebody asked for names none
+        return None
+    return (refreshed, *_of_columns(refreshed, frozenset(names)))
+
+
+def _relationship_of(execution: ORMExecuteState) -> RelationshipProperty[Any] | None:
+    path = execution.loader_strategy_path
+    steps = () if path is None else path.path
+    return next((step for step in reversed(steps) if isinstance(step, RelationshipProperty)), None)
+
+
+def _of_relationship(relationship: RelationshipProperty[Any]) -> tuple[str, str]:
+    name = str(relationship)
+    model = relationship.parent.class_.__name__
+    cure = f"load it with them, select({model}).options(selectinload({name}))"
+    return name, f"{cure}, or forbid it, raiseload({name})"
+
+
+def _options_of(execution: ORMExecuteState) -> Any:
+    return getattr(execution.statement, "_compile_options", None)
+
+
+def _of_columns(state: InstanceState[Any], names: frozenset[str]) -> tuple[str, str]:
+    mapper: Mapper[Any] = state.mapper
+    model = mapper.class_.__name__
+    if names & state.expired_attributes:
+        cure = f"read them before that, or select({model}) anew, all in one query"
+        return f"{model} (expired by a commit, rollback or flush)", cure
+    shown = sorted(f"{model}.{name}" for name in names)
+    cure = f"load it with them, select({model}).options({', '.join(f'undefer({name})' for name in shown)})"
+    return f"{', '.join(shown)} (deferred)", cure
