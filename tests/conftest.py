@@ -10,13 +10,10 @@ from typing import Final
 import hypothesis
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.pool import ConnectionPoolEntry, Pool
 
 from ferrule.context import current_context, has_app_context
 
 IN_CI: Final = os.environ.get("CI") == "true"
-
-_checked_out: Final[set[int]] = set()
 
 
 def pytest_configure() -> None:
@@ -28,28 +25,13 @@ def pytest_configure() -> None:
         del os.environ[name]
 
 
-@sa.event.listens_for(Pool, "checkout")
-def _note_checkout(_connection: object, record: ConnectionPoolEntry, _proxy: object) -> None:
-    _checked_out.add(id(record))
-
-
-@sa.event.listens_for(Pool, "checkin")
-def _note_checkin(_connection: object, record: ConnectionPoolEntry) -> None:
-    _checked_out.discard(id(record))
-
-
 @pytest.fixture(autouse=True)
 def _nothing_left_behind() -> Iterator[None]:
-    """Fail a test that leaves a context pushed or a database connection checked out."""
-    before = frozenset(_checked_out)
+    """Fail a test that leaves a context pushed; ferrule-sqlalchemy's plugin fails one that leaves a connection."""
     yield
     contexts = list(_popped_contexts())
-    connections = _checked_out - before
-    _checked_out.intersection_update(before)
     if contexts:
         pytest.fail(f"the test left pushed: {', '.join(contexts)}", pytrace=False)
-    if connections:
-        pytest.fail(f"the test left {len(connections)} database connections checked out", pytrace=False)
 
 
 def _popped_contexts() -> Iterator[str]:
