@@ -103,7 +103,7 @@ def test_raises_by_itself(app, query_budget):
 """
     output = pytest_of(tmp_path, tests)
     assert "1 failed, 2 passed" in output
-    assert "1 made, where the budget of queries is 0:" in output
+    assert "queries: 1 made, 0 allowed" in output
     assert "1. SELECT article.id, article.name FROM article" in output
     assert f"at {tmp_path}/shop.py:22 (index)" in output
 
@@ -137,7 +137,7 @@ def test_with_a_mistake():
 """
     output = pytest_of(tmp_path, tests)
     assert "3 failed, 1 passed" in output
-    assert "2 made, where the budget of queries is 1:" in output
+    assert "queries: 2 made, 1 allowed" in output
     assert "AssertionError: assert 'its own' == 'reason'" in output
     assert "write @pytest.mark.query_budget(3), with the number of queries" in output
 

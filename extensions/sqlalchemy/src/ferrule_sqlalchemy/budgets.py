@@ -48,7 +48,7 @@ class QueryBudget:
         made = len(self.queries)
         if made > self.most:
             lines = "\n".join(f"  {number}. {query}" for number, query in enumerate(self.queries, 1))
-            raise QueryBudgetError(f"{made} made, where the budget of queries is {self.most}:\n{lines}")
+            raise QueryBudgetError(f"queries: {made} made, {self.most} allowed\n{lines}")
 
 
 @contextmanager
