@@ -136,17 +136,30 @@ def test_sessions_may_end_in_any_order_if_both_commit(app: App) -> None:
     assert names(app) == []
 
 
-def test_what_was_undone_with_an_earlier_one_cannot_be_committed_unnoticed(app: App) -> None:
-    with rolled_back([db.engine_of(app)]), app.app_context():
-        session = db.session
-        session.add(Entry(name="outer"))
-        session.flush()
+def test_what_was_undone_with_an_earlier_one_cannot_go_on_unnoticed(app: App) -> None:
+    with rolled_back([db.engine_of(app)]):
         with app.app_context():
-            db.session.add(Entry(name="inner"))
-            db.session.flush()
-            session.rollback()
-            with pytest.raises(RollbackError, match="in the reverse order"):
-                db.session.commit()
+            session = db.session
+            session.add(Entry(name="outer"))
+            session.flush()
+            with app.app_context():
+                db.session.add(Entry(name="inner"))
+                db.session.flush()
+                session.rollback()
+                with pytest.raises(RollbackError, match="in the reverse order"):
+                    db.session.execute(sa.insert(Entry).values(name="more"))
+                with pytest.raises(RollbackError, match="in the reverse order"):
+                    db.session.commit()
+        assert names(app) == []
+
+
+@pytest.mark.parametrize("end", ["ROLLBACK", "COMMIT"])
+def test_a_transaction_that_was_ended_by_hand_is_told(app: App, end: str) -> None:
+    with rolled_back([db.engine_of(app)]), app.app_context():
+        db.session.execute(sa.text("SELECT 1"))
+        db.session.execute(sa.text(end))
+        with pytest.raises(RollbackError, match="the transaction of the test is over"):
+            db.session.commit()
 
 
 def test_savepoints_of_the_code_under_test_are_its_own(app: App) -> None:

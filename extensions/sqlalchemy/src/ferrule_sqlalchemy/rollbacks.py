@@ -23,6 +23,13 @@ __all__ = ["RollbackError", "rolled_back"]
 
 _READS: Final = re.compile(r"[\s(]*(SELECT|VALUES|EXPLAIN|PRAGMA|SHOW|SAVEPOINT|RELEASE|ROLLBACK)\b", re.IGNORECASE)
 
+_MISSING: Final = re.compile("does not exist|no such savepoint")
+
+_GONE: Final = (
+    "the transaction is lost: one that began earlier was rolled back meanwhile, and in a test that is rolled back a"
+    " later one is a part of it; end them in the reverse order"
+)
+
 
 class RollbackError(FerruleError, RuntimeError):
     """Something was done in a test's transaction that cannot be done in one, or cannot be undone."""
@@ -168,6 +175,8 @@ class _Shared:
         if savepoint is None:
             savepoint = self._savepoints[borrower] = _Savepoint(f"ferrule_{next(self._numbers)}")
             self._run(f"SAVEPOINT {savepoint.name}")
+        if savepoint.is_gone:
+            raise RollbackError(_GONE)
         savepoint.wrote = savepoint.wrote or _READS.match(statement) is None
 
     def _commit(self, borrower: object) -> None:
@@ -177,10 +186,7 @@ class _Shared:
             if savepoint is None:
                 return
             if savepoint.is_gone:
-                raise RollbackError(
-                    "cannot commit: a transaction that began earlier was rolled back meanwhile, and in a test that is"
-                    " rolled back a later one is a part of it; end them in the reverse order"
-                )
+                raise RollbackError(_GONE)
             if is_last:  # else it stays until one that began before it ends: releasing it would release the later ones
                 self._run(f"RELEASE SAVEPOINT {savepoint.name}")
 
@@ -220,10 +226,10 @@ class _Shared:
         try:
             cursor.execute(statement)
         except self._errors as error:
-            if "SAVEPOINT" in statement and "does not exist" in str(error):
+            if "SAVEPOINT" in statement and _MISSING.search(str(error)):
                 raise RollbackError(
                     "the transaction of the test is over, and cannot be rolled back: some statements end it, in MariaDB"
-                    " and MySQL all that create or alter a table; do that before the test"
+                    " and MySQL all that create or alter a table; do that before the test. A deadlock ends it, too"
                 ) from error
             raise
         finally:
