@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from ferrule import App
 from ferrule_sqlalchemy import Model, db
+from ferrule_sqlalchemy.metadatas import METADATAS
 
 MakeApp = Callable[..., App]
 MakeTables = Callable[..., None]
@@ -19,6 +20,21 @@ FAIL_IF_LOCKED: Final = {
     "postgresql": "SET LOCAL lock_timeout = '5s'",
 }
 """What keeps a test that leaks a transaction from waiting for its own table."""
+
+
+_of_other_modules: Final[dict[str | None, sa.MetaData]] = {}
+
+
+@pytest.fixture(autouse=True)
+def _own_binds(request: pytest.FixtureRequest) -> None:
+    """Take the binds of models out of the way, but those that the test's module names in ``BINDS``.
+
+    Models belong to the process, and the applications of other tests have one database.
+    """
+    own: tuple[str, ...] = getattr(request.module, "BINDS", ())
+    for key in METADATAS.keys() - {None, *own}:
+        _of_other_modules[key] = METADATAS.pop(key)
+    METADATAS.update({key: _of_other_modules.pop(key) for key in own if key in _of_other_modules})
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import json
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -67,16 +67,7 @@ entries = sa.Table(
 )
 
 
-BOUND = {key: METADATAS.pop(key) for key in ("archive", "log")}
-"""Out of the way of other modules, whose applications have one database."""
-
-
-@pytest.fixture(autouse=True)
-def _several_databases() -> Iterator[None]:
-    METADATAS.update(BOUND)
-    yield
-    for key in METADATAS.keys() - {None}:
-        del METADATAS[key]
+BINDS = ("archive", "log")
 
 
 @pytest.fixture

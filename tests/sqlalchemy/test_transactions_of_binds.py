@@ -26,6 +26,9 @@ class Copy(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
 
 
+BINDS = ("transactions_archive",)
+
+
 @pytest.fixture
 def app(make_app: MakeApp) -> App:
     """An application of two files, with one connection to each."""

@@ -58,7 +58,7 @@ def rolled_back(app: App) -> Iterator[None]:
     """Undo what the test does in the databases of ``app``, however often it commits, in any context or thread."""
     from ferrule_sqlalchemy import db, rollbacks  # PERF: see the module's docstring
 
-    with rollbacks.rolled_back([db.engine_of(app)]):
+    with rollbacks.rolled_back(db.engines_of(app).values()):
         yield
 
 
