@@ -654,7 +654,7 @@ def test_a_redirect_that_would_lose_the_body_is_told_in_debug() -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/json/3", "/handled", "/abort", "/nowhere", "/broken"])
-def test_requests_leave_nothing_for_the_garbage_collector(path: str) -> None:
+def test_requests_leave_nothing_for_the_garbage_collector(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Contexts and requests are freed with the last reference to them, also after an error."""
     app = make_app()
     app.get("/", endpoint="index")(lambda: "fine")
@@ -663,7 +663,7 @@ def test_requests_leave_nothing_for_the_garbage_collector(path: str) -> None:
     app.get("/abort", endpoint="abort")(lambda: abort(403))
     app.get("/broken", endpoint="broken")(lambda: 1 / 0)
     app.register_error_handler(KeyError, lambda error: ("handled", 400))
-    app.logger.disabled = True
+    monkeypatch.setattr(app.logger, "disabled", True)
     environ = create_environ(path)
 
     def ask() -> None:

@@ -112,16 +112,6 @@ def test_debug_counts_at_the_freeze_and_what_is_switched_off_later_is_silent() -
     assert "Server-Timing" not in client.get("/").headers
 
 
-def test_a_name_that_is_no_token_is_made_one() -> None:
-    class Odd(Slow):
-        name = 'odd name;dur=1,"é'
-
-    app = App(__name__, config_file=None, config={"DEBUG": True})
-    app.add_url_rule("/", "view", lambda: "ok")
-    Odd().init_app(app)
-    assert 'odd_name_dur_1___;desc="hooks";dur=' in app.test_client().get("/").headers["Server-Timing"]
-
-
 def test_a_failing_hook_is_still_blamed_on_its_extension() -> None:
     class Broken(Extension):
         name = "broken"

@@ -28,7 +28,7 @@ def shop() -> App:
 
 
 def make_shop(*, env: str = "production", **config: Any) -> App:
-    app = App("shop", config_file=None, env=env, extensions=["metrics"], config=config)
+    app = App("metrics_shop", config_file=None, env=env, extensions=["metrics"], config=config)
     app.logger.disabled = True  # it would write each error of a view
 
     @app.route("/items/<int:number>", methods=["GET", "POST"])
