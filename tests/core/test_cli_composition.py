@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -506,3 +508,24 @@ def test_a_shut_down_that_fails_is_told_with_the_distribution(make: Make) -> Non
         app.shutdown()
     notes = raised.value.exceptions[0].__notes__
     assert notes == ["raised in the hook 'app_shutdown' of <extension 'first' of fake-parts 1.2>"]
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="a pseudo-terminal is one of Unix")
+def test_on_a_terminal_no_line_of_the_list_is_wider_than_it(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "from ferrule.cli.main import main; main()", "extensions"]
+    environ = {**os.environ, "COLUMNS": "60"}
+    piped = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=True).stdout
+    ours, theirs = os.openpty()
+    subprocess.run(command, cwd=tmp_path, env=environ, stdout=theirs, stderr=subprocess.DEVNULL, check=True)
+    os.close(theirs)
+    shown = b""
+    with suppress(OSError):  # what Linux says when the other end is closed
+        while part := os.read(ours, 65536):
+            shown += part
+    os.close(ours)
+    lines = shown.decode().splitlines()
+    assert max(map(len, piped.splitlines())) > 60
+    assert max(map(len, lines)) == 60
+    assert [line.rstrip("…") for line in lines] == [
+        line[: len(cut.rstrip("…"))] for line, cut in zip(piped.splitlines(), lines, strict=True)
+    ]

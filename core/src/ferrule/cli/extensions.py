@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from shutil import get_terminal_size
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import click
@@ -71,12 +73,18 @@ def list_command(project: Project, as_json: bool) -> None:
         rows = [[e.name, e.state + (f", {e.order}" if e.order else ""), *e[2:5]] for e in found]
         head = ["Name", "State", "Distribution", "Version", "Description"]
         for line in table(head, rows) if rows else ["No extension."]:
-            click.echo(line)
+            click.echo(_fitting(line))
     root = click.get_current_context().find_root().command
     wrong = list(mistakes_in_tools(root, {})) if isinstance(root, click.Group) else []
     errors = [each.error for each in found if each.error is not None]
     if errors or wrong:
         raise click.ClickException("\n".join([*errors, *wrong]))
+
+
+def _fitting(line: str) -> str:
+    """Return a line no longer than the terminal is wide; a pipe gets all of it."""
+    columns = get_terminal_size().columns
+    return line if len(line) <= columns or not sys.stdout.isatty() else f"{line[: columns - 1]}…"
 
 
 def _listed(project: Project) -> Iterator[Listed]:
