@@ -47,6 +47,38 @@ def test_options_reach_the_engine(make_app: MakeApp) -> None:
     assert engine.logging_name == "library"
 
 
+@pytest.mark.parametrize(
+    ("env", "debug", "options", "is_hidden"),
+    [
+        ("production", False, {}, True),
+        ("staging", False, {}, True),
+        ("production", True, {}, False),
+        ("development", False, {}, False),
+        ("testing", False, {}, False),
+        ("production", False, {"hide_parameters": False}, False),
+        ("testing", False, {"hide_parameters": True}, True),
+    ],
+)
+def test_outside_of_development_an_error_does_not_show_parameters(
+    env: str, *, debug: bool, options: dict[str, bool], is_hidden: bool
+) -> None:
+    config = {"DEBUG": debug, "SQLALCHEMY_DATABASE_URI": "sqlite://", "SQLALCHEMY_ENGINE_OPTIONS": options}
+    app = App("library", config_file=None, env=env, extensions=["sqlalchemy"], config=config)
+    with app.app_context(), pytest.raises(sa.exc.OperationalError) as caught:
+        db.session.execute(sa.text("SELECT :card FROM nowhere"), {"card": "4111 1111"})
+    app.shutdown()
+    assert "nowhere" in str(caught.value)
+    assert ("4111 1111" not in str(caught.value)) is is_hidden
+
+
+def test_a_bind_hides_parameters_by_itself() -> None:
+    binds = {"plain": "sqlite://", "open": {"url": "sqlite://", "hide_parameters": False}}
+    app = App("library", config_file=None, extensions=["sqlalchemy"], config={"SQLALCHEMY_BINDS": binds})
+    hidden = {key: engine.hide_parameters for key, engine in db.engines_of(app).items()}
+    app.shutdown()
+    assert hidden == {"plain": True, "open": False}
+
+
 def test_a_pool_class_can_be_named(make_app: MakeApp) -> None:
     app = make_app("sqlite:///library.db", engine_options={"poolclass": "NullPool"})
     assert isinstance(db.engine_of(app).pool, sa.NullPool)

@@ -9,7 +9,7 @@ from typing import Any, Final
 from ferrule import App
 
 from .exceptions import UnboundBindError
-from .settings import SQLAlchemySettings
+from .settings import SQLAlchemySettings, phase_of
 from .sqlite import Pragma
 
 __all__ = ["Bind", "binds_of", "place_of", "unbound"]
@@ -51,7 +51,8 @@ def binds_of(app: App, defaults: Mapping[str, Any]) -> Iterator[Bind]:
         defaults: Arguments of ``sqlalchemy.create_engine`` for all of them, which the configuration overrides.
     """
     settings = app.config.settings(SQLAlchemySettings)
-    base = {**defaults, "echo": settings.echo} if settings.echo or "echo" not in defaults else defaults
+    hides = phase_of(app) == "production"  # the text of an error ends in a log, and parameters are what users enter
+    base = {"hide_parameters": hides, "echo": settings.echo, **defaults} | ({"echo": True} if settings.echo else {})
     if settings.database_uri is not None:
         options = {**base, **settings.engine_options}
         places = (place_of(app, "database_uri"), place_of(app, "engine_options"))

@@ -74,7 +74,7 @@ def _cure_of(key: str | None) -> str:
 
 def _risks(where: str, engine: sa.Engine) -> Iterator[Check]:
     if engine.echo:
-        text = f"{where}: every statement is logged, with what users enter"
+        text = f"{where}: every statement is logged{'' if engine.hide_parameters else ', with what users enter'}"
         yield Check("sqlalchemy.echo", "warning", text, "take `echo` out")
     if engine.dialect.name != "sqlite":
         return
