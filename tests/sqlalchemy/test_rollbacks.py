@@ -262,3 +262,12 @@ def test_a_transaction_that_is_open_already_is_refused(make_app: MakeApp, make_t
         db.session.flush()
         with pytest.raises(RollbackError, match="in a transaction already"), rolled_back([db.engine_of(app)]):
             pass
+
+
+def test_a_bind_that_cannot_be_reached_is_named(make_app: MakeApp) -> None:
+    app = make_app(binds={"archive": "postgresql+psycopg://postgres:hush@127.0.0.1:1/archive"})
+    with pytest.raises(sa.exc.OperationalError) as caught, rolled_back(db.engines_of(app).values()):
+        pass
+    (note,) = caught.value.__notes__
+    assert "bind 'archive'" in note
+    assert "hush" not in note

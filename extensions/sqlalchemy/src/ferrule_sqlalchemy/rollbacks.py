@@ -65,18 +65,15 @@ def _is_private(engine: sa.Engine) -> bool:
 
 @contextmanager
 def _connected(engine: sa.Engine) -> Iterator[_Shared]:
-    lent = engine.raw_connection()
-    connection = lent.dbapi_connection
-    if connection is None:
-        raise RollbackError(f"the connection of {engine!r} is closed")
-    try:
+    with engine.connect() as borrowed:  # unlike engine.raw_connection(), its error says which bind gave none
+        connection = borrowed.connection.dbapi_connection
+        if connection is None:
+            raise RollbackError(f"the connection of {engine!r} is closed")
         shared = _Shared(connection, engine.dialect)
         try:
             yield shared
         finally:
             connection.rollback()
-    finally:
-        lent.close()
 
 
 @contextmanager
