@@ -257,6 +257,13 @@ def test_a_page_of_a_built_in_one_says_that_it_is_of_ferrule(make: Make) -> None
     )
 
 
+def test_one_that_takes_the_name_of_an_installed_one_is_not_told_to_be_that(make: Make) -> None:
+    make('"fake_parts:First"')
+    listed, page = run("extensions").stdout, run("extensions", "explain", "first").stdout
+    assert re.search(r"^first +enabled, 1 +of the application", listed, re.MULTILINE)
+    assert re.search(r"^  distribution +of the application$", page, re.MULTILINE)
+
+
 def test_the_checks_of_an_application_that_is_not_complete_are_not_asked(make: Make) -> None:
     make('"fake_parts:FailsWhenReady"')
     result = run("extensions", "explain", "fails_when_ready")

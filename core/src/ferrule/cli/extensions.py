@@ -179,7 +179,7 @@ def _sections(made: Composition, candidate: Candidate) -> dict[str, Rows]:
 
 def _origin(made: Composition, candidate: Candidate | None, name: str) -> Rows:
     point = candidate.point if candidate is not None else None
-    points = [point] if point is not None else Catalog.installed().extensions().get(name, [])
+    points = Catalog.installed().extensions().get(name, []) if candidate is None else [point] if point else []
     rows: Rows = [("distribution", each.source, each.value) for each in points]
     if not points and candidate in made.registry.builtins:
         rows = [("distribution", "ferrule", "built in")]
