@@ -111,9 +111,14 @@ def test_what_is_risky_in_production_is_told_of_each_bind(make_app: MakeApp) -> 
 
 
 def test_a_file_that_is_not_there_is_not_made_by_the_check(make_app: MakeApp) -> None:
-    app = make_app("sqlite:///library.db")
-    assert ids(checks(app)) == ["sqlite", "no_file"]
-    assert not Path(app.instance_path, "library.db").exists()
+    app = make_app("sqlite:///library.db", binds={"archive": "sqlite:///archive.db"})
+    found = checks(app)
+    assert ids(found) == ["sqlite", "no_file"] * 2
+    assert [check.hint for check in found[1::2]] == [
+        "`ferrule db upgrade` makes it, or the first request",
+        "`db.create_all('archive')` makes it, or the first request",
+    ]
+    assert not any(Path(app.instance_path, name).exists() for name in ("library.db", "archive.db"))
 
 
 def test_a_file_that_is_no_database_is_an_error(make_app: MakeApp, tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def findings(app: App, engines: Engines, registries: Iterable[registry], *, depl
         for key, engine in engines.items():
             where = f"{_named(key)} ({shown(engine.url)})"
             yield from _risks(where, engine)
-            yield from _answers(where, engine)
+            yield from _answers(key, where, engine)
 
 
 def _named(key: str | None) -> str:
@@ -88,10 +88,11 @@ def _risks(where: str, engine: sa.Engine) -> Iterator[Check]:
         )
 
 
-def _answers(where: str, engine: sa.Engine) -> Iterator[Check]:
+def _answers(key: str | None, where: str, engine: sa.Engine) -> Iterator[Check]:
     """Connect, and yield what the server says of itself, or why it does not."""
     if _is_missing_file(engine.url):  # connecting would make it
-        hint = "`ferrule db upgrade` makes it, or the first request"
+        maker = "`ferrule db upgrade`" if key is None else f"`db.create_all({key!r})`"
+        hint = f"{maker} makes it, or the first request"
         yield Check("sqlalchemy.no_file", "info", f"{where}: there is no such file yet", hint)
         return
     begun = perf_counter()
