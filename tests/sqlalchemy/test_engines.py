@@ -224,3 +224,11 @@ def test_a_forked_process_connects_by_itself(request: pytest.FixtureRequest, ser
     command = [sys.executable, "-W", "error", "-c", FORK, url, function]
     result = subprocess.run(command, capture_output=True, text=True, check=True)
     assert result.stdout.split() == ["True", "True"]
+
+
+@pytest.mark.parametrize("name", ["password", "passwd", "sslpassword"])
+def test_a_password_among_the_options_of_an_engine_is_not_shown(make_app: MakeApp, name: str) -> None:
+    app = make_app(engine_options={"pool_size": 3, "connect_args": {name: "hush"}})
+    (shown,) = (row.value for row in app.config.rows() if row.key == "SQLALCHEMY_ENGINE_OPTIONS")
+    assert "hush" not in str(shown)
+    assert shown["pool_size"] == 3

@@ -19,7 +19,7 @@ MASK: Final = "********"
 _SECRET_WORDS: Final = frozenset(
     {
         *("credential", "credentials", "dsn", "key", "keys", "pass", "passphrase", "passwd", "password", "passwords"),
-        *("pwd", "secret", "secrets", "token", "tokens"),
+        *("pwd", "secret", "secrets", "sslpassword", "token", "tokens"),
     }
 )
 _LISTS: Final = (list, tuple, set, frozenset)
