@@ -17,7 +17,7 @@ PAGE: Final = ROOT / "docs" / "explanation"
 TABLES: Final = PAGE / "performance-results.inc"
 PICTURE: Final = PAGE / "performance-plot.svg"
 
-FULL: Final = (Pace(rounds=400, batch_ms=1.5), 50)
+FULL: Final = (Pace(rounds=100, batch_ms=1.0), 9)
 QUICK: Final = (Pace(rounds=30, batch_ms=0.5), 3)
 
 

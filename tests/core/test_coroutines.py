@@ -598,8 +598,12 @@ def test_a_forked_process_has_a_loop_of_its_own_and_leaves_its_parent_s_alone() 
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX here")
-def test_an_interrupt_cancels_the_view_and_is_raised() -> None:
+def test_an_interrupt_cancels_the_view_and_is_raised(request: pytest.FixtureRequest) -> None:
     log: list[str] = []
+    # What a shell starts in the background ignores interrupts.
+    request.addfinalizer(
+        partial(signal.signal, signal.SIGINT, signal.signal(signal.SIGINT, signal.default_int_handler))
+    )
 
     async def endless() -> None:
         os.kill(os.getpid(), signal.SIGINT)
