@@ -543,8 +543,8 @@ def test_the_debuggers_console_asks_for_its_pin(project: Project) -> None:
         assert secret
         assert frame
         assert "EVALEX_TRUSTED = false" in page
-        asked = f"{url}/?__debugger__=yes&cmd=6*7&frm={frame[1]}&s={secret[1]}"
-        assert "42" not in fetch(asked)[1]
+        asked = f"{url}/?__debugger__=yes&cmd=1357*2468&frm={frame[1]}&s={secret[1]}"
+        assert str(1357 * 2468) not in fetch(asked)[1]
         fetch(f"{url}/?__debugger__=yes&cmd=printpin&s={secret[1]}")  # as the page does when one opens its console
         pin = re.search(r"[Dd]ebugger (?:PIN|pin)[^:]*: (\S+)", log.read_text())
         assert pin
