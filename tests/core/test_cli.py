@@ -486,6 +486,34 @@ def test_run_serves_with_the_debugger_in_development(project: Project) -> None:
     assert "EVALEX = true" in page
 
 
+STARTED = """
+from pathlib import Path
+from ferrule import App, Extension, hookimpl
+
+class Greeter(Extension):
+    name = "greeter"
+
+    @hookimpl
+    def development_server_started(self, app: App) -> None:
+        with Path("started.log").open("a") as log:
+            log.write(f"{app.name} {app.initialised}\\n")
+
+app = App(__name__)
+
+@app.get("/")
+def index() -> str:
+    return "hello"
+"""
+
+
+@pytest.mark.parametrize("switch", ["--reload", "--no-reload"])
+def test_run_tells_extensions_once_that_the_server_starts(project: Project, switch: str) -> None:
+    folder = project(shop__py=STARTED, ferrule__toml=f'{CONFIGURED}extensions = ["shop:Greeter"]\n')
+    with running(folder, "run", switch) as (url, _):
+        assert fetch(f"{url}/") == (200, "hello")
+    assert (folder / "started.log").read_text() == "shop False\n"
+
+
 def test_run_has_no_debugger_in_production(project: Project) -> None:
     folder = project(shop__py=SIMPLE, ferrule__toml=CONFIGURED)
     with running(folder, "--env", "production", "run") as (url, log):

@@ -6,7 +6,7 @@ import gc
 import sys
 import textwrap
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, assert_type, cast
@@ -509,6 +509,10 @@ class LoudHooks:
     def loud_word(self, ctx: Context, word: str) -> str | None:
         """Say a word louder."""
 
+    @hookspec(result=Result.BY_EXTENSION)
+    def loud_voice(self, app: App) -> str | None:
+        """Say what the voice is like."""
+
     @hookspec(direction=Direction.REVERSE)
     def loud_said(self, ctx: Context, word: str) -> None:
         """A word was said."""
@@ -543,6 +547,28 @@ def test_an_extension_opens_hooks_that_others_implement() -> None:
         with pytest.raises(TypeError, match="loud_said"):
             app.hooks.loud_said(word="hey")
     assert log == ["b hey", "a hey"]
+
+
+def test_a_hook_can_tell_whose_each_result_is() -> None:
+    def voice(name: str, result: str | None) -> Extension:
+        @hookimpl(optionalhook=True)
+        def loud_voice(self: Extension) -> str | None:
+            return result
+
+        return named(name, loud_voice=loud_voice)
+
+    class Hoarse(Extension):
+        name = "hoarse"
+
+        @hookimpl(optionalhook=True, wrapper=True)
+        def loud_voice(self) -> Generator[None, dict[str, str], dict[str, str]]:
+            found = yield
+            return {name: f"hoarse {voice}" for name, voice in found.items()}
+
+    app = make_app(Loud(), voice("a", "deep"), voice("b", None), voice("c", "high"))
+    assert app.hooks.loud_voice(app) == {"a": "deep", "c": "high"}
+    app = make_app(Loud(), Hoarse(), voice("a", "deep"))
+    assert app.hooks.loud_voice(app) == {"a": "hoarse deep"}
 
 
 def test_an_optional_hook_of_an_absent_extension_is_no_mistake_but_a_wrong_one_of_an_enabled_one_is() -> None:

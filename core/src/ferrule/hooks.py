@@ -50,6 +50,7 @@ class Result(Enum):
     CHAIN = "one that is not None replaces the last argument for the next"
     MERGED = "dicts, merged; later ones win"
     COLLECTED = "iterables, joined"
+    BY_EXTENSION = "those that are not None, in a dict by the extension's name"
     SINGLE = "one extension at most"
     WRAPPED = "wrappers around the framework's own work"
     COMPLETE = "ignored; all run whatever raises, and errors leave as a group"

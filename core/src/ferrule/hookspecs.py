@@ -59,6 +59,16 @@ def app_ready(app: App) -> None:
     """All is registered: the last word before the freeze. Called once, dependencies first."""
 
 
+@hookspec()
+def development_server_started(app: App) -> None:
+    """``ferrule run`` is about to serve, once for each process that does: what a developer should know is told here.
+
+    It stands before the first request, and before the application is initialised if nothing did that earlier. Whatever
+    takes longer than a moment belongs into a thread: the reloader comes this way after each change. An exception ends
+    the server.
+    """
+
+
 @hookspec(result=Result.COLLECTED)
 def check_app(app: App, deploy: bool) -> Iterable[Check] | None:
     """Yield what is wrong or risky. Called by ``ferrule check``; ``deploy`` is true where production is meant."""

@@ -29,14 +29,14 @@ def run_development_server(app: App, host: str | None = None, port: int | None =
         click.ClickException: The address cannot be listened on.
     """
     debug = getattr(app, "debug", True)
-    for name in ("use_reloader", "use_debugger"):
-        if options.get(name) is None:
-            options[name] = debug
-    safe = not (hasattr(app, "plugins") and app.plugins.unsafe("thread_safe"))
-    options["threaded"] = options.get("threaded", True) and safe
-    address = _address(app, host, port)
-    if os.environ.get("WERKZEUG_RUN_MAIN") != "true":
+    options |= {name: debug for name in ("use_reloader", "use_debugger") if options.get(name) is None}
+    address, reloaded = _address(app, host, port), os.environ.get("WERKZEUG_RUN_MAIN") == "true"
+    if not reloaded:
         check_free(*address)
+    if hasattr(app, "plugins"):  # else it is what serves the error of an application that cannot be made
+        options["threaded"] = options.get("threaded", True) and not app.plugins.unsafe("thread_safe")
+        if reloaded or not options["use_reloader"]:
+            app.hooks.development_server_started(app)
     run_simple(*address, app, **options)
 
 
@@ -59,7 +59,6 @@ def check_free(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise click.ClickException(
-                f"cannot listen on {host}:{port}: {(error.strerror or str(error)).lower()}; stop what uses it, or"
-                " choose another port with --port"
-            ) from error
+            why = (error.strerror or str(error)).lower()
+            cure = "stop what uses it, or choose another port with --port"
+            raise click.ClickException(f"cannot listen on {host}:{port}: {why}; {cure}") from error

@@ -64,8 +64,8 @@ def _split(paths: tuple[str, ...]) -> list[str]:
 
 
 def _configuration_files() -> list[str]:
-    file = os.environ.get("FERRULE_CONFIG")
-    return [*([file] if file else []), *map(os.path.abspath, sorted(loaded_files()))]
+    named = filter(None, [os.environ.get("FERRULE_CONFIG")])
+    return [*named, *map(os.path.abspath, sorted(loaded_files()))]
 
 
 def _ssl_context(cert: str | None, key: str | None) -> Any:

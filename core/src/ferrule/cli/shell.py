@@ -23,8 +23,7 @@ def shell_command(info: ScriptInfo) -> None:
         names = app.make_shell_context()
         _run_startup_file(names)
         _complete_with(names)
-        known = ", ".join(sorted(names))
-        banner = f"Python {sys.version} on {sys.platform}\nApplication: {app.name}; names: {known}"
+        banner = f"Python {sys.version} on {sys.platform}\nApplication: {app.name}; names: {', '.join(sorted(names))}"
         code.interact(banner=banner, local=names, exitmsg="")
 
 
@@ -41,7 +40,5 @@ def _complete_with(names: dict[str, Any]) -> None:
         from rlcompleter import Completer
     except ImportError:
         return
-    interactive_hook = getattr(sys, "__interactivehook__", None)
-    if interactive_hook is not None:
-        interactive_hook()  # binds the keys and reads the history, as for Python itself
+    getattr(sys, "__interactivehook__", lambda: None)()  # binds the keys and reads the history, as for Python itself
     readline.set_completer(Completer(names).complete)

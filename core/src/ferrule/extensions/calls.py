@@ -120,14 +120,16 @@ def chained(implementations: Implementations, *args: Any) -> Any:
 
 
 def _merged(implementations: Implementations, *args: Any) -> dict[str, Any]:
-    result: dict[str, Any] = {}
-    for implementation in implementations:
-        result |= _call(implementation, args) or {}
-    return result
+    return {name: value for each in implementations for name, value in (_call(each, args) or {}).items()}
 
 
 def _collected(implementations: Implementations, *args: Any) -> list[Any]:
     return [item for implementation in implementations for item in _call(implementation, args) or ()]
+
+
+def _by_extension(implementations: Implementations, *args: Any) -> dict[str, Any]:
+    answers = ((owner_of(each).name, _call(each, args)) for each in implementations)
+    return {name: answer for name, answer in answers if answer is not None}
 
 
 def _single(implementations: Implementations, *args: Any) -> Any:
@@ -155,6 +157,7 @@ _RUNNERS: Final[dict[Result, Callable[..., Any]]] = {
     Result.CHAIN: chained,
     Result.MERGED: _merged,
     Result.COLLECTED: _collected,
+    Result.BY_EXTENSION: _by_extension,
     Result.SINGLE: _single,
     Result.COMPLETE: _complete,
     Result.WRAPPED: run_all,
