@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 import sys
 import textwrap
 import weakref
@@ -28,6 +29,7 @@ from ferrule import (
     setting,
 )
 from ferrule.builtin import EncryptedCookieSessionInterface
+from ferrule.extensions import Catalog
 from ferrule.hooks import Direction, Result
 from ferrule.json import JSONProvider, MsgspecProvider
 
@@ -147,6 +149,71 @@ def test_an_entry_point_leads_to_an_extension_of_its_name(install: Install, sour
     install("fake-salute", SALUTE_POINT, "fake_salute", source)
     with pytest.raises(ExtensionError, match=message):
         App(__name__, config_file=None, extensions=["salute"])
+
+
+@pytest.mark.parametrize(
+    ("metadata", "points", "told"),
+    [
+        (b"Name: ferrule-odd\nVersion: 1\n", b"\xff[ferrule.extensions]\nodd = odd:Odd\n", "can't decode byte 0xff"),
+        (b"Name: odd-\xff\n", b"[ferrule.extensions]\nodd = odd:Odd\n", ""),
+        (b"", b"[ferrule.extensions]\nodd = odd:Odd\n", "offers 'odd' (ferrule.extensions), but has no name"),
+        (b"Name: odd\n", b"[ferrule.commands]\nodd = odd:show\n", "offers 'odd' (ferrule.commands), but has no name"),
+    ],
+)
+def test_one_distribution_with_broken_metadata_hides_no_other_and_is_told(
+    install: Install, metadata: bytes, points: bytes, told: str
+) -> None:
+    install("fake-salute", SALUTE_POINT, "fake_salute", SALUTE)
+    folder = Path(sys.path[0]) / "odd-1.dist-info"
+    folder.mkdir()
+    (folder / "METADATA").write_bytes(metadata)
+    (folder / "entry_points.txt").write_bytes(points)
+    assert list(make_app("salute").extensions) == ["salute"]
+    with pytest.raises(ExtensionError, match=r"'odd' is not installed") as raised:
+        make_app("odd")
+    text = str(raised.value)
+    assert told in text
+    assert f"the metadata of a distribution in {sys.path[0]}" in text
+    assert "install it anew, or remove it" in text
+
+
+def test_an_entry_point_without_a_module_is_told_when_it_is_enabled(install: Install) -> None:
+    install("ferrule-odd", "[ferrule.extensions]\nodd\n = odd:Odd\n")
+    with pytest.raises(ExtensionError, match=r"'odd' \(ferrule-odd 1\.2\).*failed at import of"):
+        make_app("odd")
+    assert [point.name for point in Catalog.installed().points if point.distribution == "ferrule-odd"] == ["odd"]
+
+
+class NeedsArguments(Extension):
+    name = "needs_arguments"
+
+    def __init__(self, argument: str) -> None:
+        self.argument = argument
+
+
+class FailsWhenMade(Extension):
+    name = "fails_when_made"
+
+    def __init__(self) -> None:
+        raise OSError("no \x1b[31mroom")
+
+
+def test_extensions_that_cannot_be_made_are_told_together_with_the_line_and_the_cure() -> None:
+    with pytest.raises(ExtensionError) as raised:
+        make_app(f"{__name__}:NeedsArguments", f"{__name__}:FailsWhenMade")
+    first, second, third = str(raised.value).splitlines()
+    assert first == "2 mistakes in the list of extensions"
+    assert re.search(r"enabled by .*:NeedsArguments\(\) failed: TypeError: .*'argument'; it is called without", second)
+    assert re.search(r":FailsWhenMade\(\) failed: OSError: no \\x1b\[31mroom \(.*test_extensions\.py:\d+\)", third)
+    assert "\x1b" not in third
+
+
+def test_every_misdeclared_settings_class_is_told_with_its_extension() -> None:
+    with pytest.raises(ExtensionError) as raised:
+        make_app(named("one", settings_class=dict), named("two", settings_class=list))
+    text = str(raised.value)
+    assert re.search(r"^extension 'one' .*: 1 mistake in the settings class builtins\.dict$", text, re.MULTILINE)
+    assert re.search(r"^extension 'two' .*: 1 mistake in the settings class builtins\.list$", text, re.MULTILINE)
 
 
 def test_an_extension_enabled_twice_is_told_both_places() -> None:

@@ -40,12 +40,13 @@ def test_a_name_that_can_begin_no_variable_is_refused(name: str) -> None:
 
 
 def test_every_mistake_in_a_manifest_is_told_at_once() -> None:
-    wrong = extension(requires="login", after=(1,), thread_safe="yes", api_version="new")
+    wrong = extension(requires="login", after=(1,), before=None, conflicts=5, thread_safe="yes", api_version="new")
     with pytest.raises(ExtensionError) as caught:
         make_app(wrong)
     text = str(caught.value)
-    assert "4 mistakes in the class of extension 'one'" in text
+    assert "6 mistakes in the class of extension 'one'" in text
     assert "requires = 'login': expected a tuple of names; write requires = ('login',)" in text
+    assert 'before = None: expected a tuple of names; write before = ("name",)' in text
     assert "thread_safe = 'yes': expected True or False" in text
     assert "api_version = 'new': expected a version of Ferrule" in text
 

@@ -97,8 +97,16 @@ def test_connections_to_mysql_are_made_anew_before_the_server_closes_them(make_a
 @pytest.mark.parametrize(
     ("uri", "found", "cure"),
     [
-        ("postgres://ada:pa/QZX@host/library", "postgres://ada:***@host/library", "write sqlite:///app.db, postgresql+"),
-        ("postgresql+pg8000://ada:paQZX@host/x", "postgresql+pg8000://ada:***@host/x", "`pip install pg8000`, or write"),
+        (
+            "postgres://ada:pa/QZX@host/library",
+            "postgres://ada:***@host/library",
+            "write sqlite:///app.db, postgresql+",
+        ),
+        (
+            "postgresql+pg8000://ada:paQZX@host/x",
+            "postgresql+pg8000://ada:***@host/x",
+            "`pip install pg8000`, or write",
+        ),
         (
             "oracle+cx_oracle://host/x?password=paQZX",
             "oracle+cx_oracle://host/x?password=***",

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from traceback import walk_tb
 from typing import Any, Final
 
-__all__ = ["caller", "calling_line", "described", "described_error", "place_of"]
+__all__ = ["caller", "calling_line", "described", "described_error", "place_of", "printable"]
 
 _PASSED_OVER: Final = (os.path.dirname(__file__) + os.sep, "<frozen _collections_abc>")
 """This package, and what the standard library calls on behalf of others."""
@@ -55,7 +55,12 @@ def described_error(error: BaseException) -> str:
     if isinstance(error, SyntaxError) and error.filename is not None:
         places, text = [f"{error.filename}:{error.lineno}"], error.msg
     found = [place for place in places if not _is_passed_over(place)]
-    return f"{type(error).__name__}: {text}" + (f" ({found[-1]})" if found else "")
+    return printable(f"{type(error).__name__}: {text}" + (f" ({found[-1]})" if found else ""))
+
+
+def printable(text: str) -> str:
+    """Return a text in which nothing can steer a terminal; its lines stay lines."""
+    return "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in text)
 
 
 def _is_passed_over(place: str) -> bool:

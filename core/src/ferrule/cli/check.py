@@ -10,6 +10,7 @@ from typing import Final
 import click
 
 from ..app import App
+from ..callers import printable
 from ..checks import LEVELS, Check
 from ..extensions import Candidate
 from .failures import Failure, failures
@@ -92,5 +93,6 @@ def _print(found: list[Check], silenced: int) -> None:
         for number, check in enumerate(checks):
             if not number:
                 click.secho(f"{level}: {len(checks)}", bold=True, fg=_COLOURS[level])
-            click.echo(f"  {check.id}: {check.message}" + (f"\n    cure: {check.hint}" if check.hint else ""))
+            cure = f"\n    cure: {check.hint}" if check.hint else ""
+            click.echo(printable(f"  {check.id}: {check.message}{cure}"))
     click.echo(f"{len(found) or 'no'} finding{'' if len(found) == 1 else 's'}, {silenced} silenced")

@@ -77,8 +77,8 @@ def list_command(project: Project, as_json: bool) -> None:
     root = click.get_current_context().find_root().command
     wrong = list(mistakes_in_tools(root, {})) if isinstance(root, click.Group) else []
     errors = [each.error for each in found if each.error is not None]
-    if errors or wrong:
-        raise click.ClickException("\n".join([*errors, *wrong]))
+    if wrong := [*errors, *Catalog.installed().unreadable, *wrong]:
+        raise click.ClickException("\n".join(wrong))
 
 
 def _fitting(line: str) -> str:

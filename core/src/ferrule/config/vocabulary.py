@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
 from ..callers import place_of
-from ..exceptions import ConflictError
+from ..exceptions import ConflictError, ExtensionError
 from ..typed.suggest import did_you_mean
 from .declare import Declaration, Section, declarations
 from .provenance import Origin, shown_name
@@ -48,6 +48,7 @@ class Vocabulary:
 
     def __init__(self, sections: Iterable[Section]) -> None:
         sections = list(sections)
+        _refuse_misdeclared(sections)
         _refuse_clashes(sections)
         self.sections: dict[str, Section] = {section.name: section for section in sections}
         self.names: dict[str, list[str]] = {}
@@ -118,6 +119,17 @@ class Vocabulary:
         if section is None:
             return None
         return f"keys that begin with {section.prefix} belong to {section.owner}; rename it"
+
+
+def _refuse_misdeclared(sections: Iterable[Section]) -> None:
+    mistakes: list[str] = []
+    for section in sections:
+        try:
+            declarations(section.settings_class)
+        except ExtensionError as error:
+            mistakes.append(f"{section.owner}: {error}")
+    if mistakes:
+        raise ExtensionError("\n".join(mistakes))
 
 
 def _refuse_clashes(sections: Iterable[Section]) -> None:

@@ -7,9 +7,12 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from pkgutil import resolve_name
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from ..exceptions import ExtensionError
+
+if TYPE_CHECKING:
+    from importlib.metadata import Distribution  # slow to import
 
 __all__ = ["COMMANDS", "EXTENSIONS", "TOOLS", "Catalog", "InstalledPoint", "normal_name", "offered_twice"]
 
@@ -19,6 +22,8 @@ COMMANDS: Final = "ferrule.commands"
 """The entry point group of commands, which belong to the enabled extensions of their distribution."""
 TOOLS: Final = "ferrule.tools"
 """The entry point group of commands that need no application; a dot nests one into a group of the framework's."""
+
+_GROUPS: Final = frozenset({EXTENSIONS, COMMANDS, TOOLS})
 
 
 class InstalledPoint(NamedTuple):  # PERF: quicker to be made than a dataclass
@@ -55,9 +60,11 @@ class Catalog(NamedTuple):  # PERF: quicker to be made than a dataclass
 
     Attributes:
         points: All entry points of the three groups, in the order of ``sys.path``.
+        unreadable: What is wrong with distributions whose metadata cannot be read, a text each.
     """
 
     points: tuple[InstalledPoint, ...] = ()
+    unreadable: tuple[str, ...] = ()
 
     @classmethod
     def installed(cls) -> Catalog:
@@ -155,19 +162,26 @@ def _metadata_in(folder: str) -> list[str]:
 
 
 def _points_in(folder: str, distribution: str, version: str) -> Iterator[InstalledPoint]:
-    """Read the entry points of one distribution, as :mod:`importlib.metadata` does, which is slow to import."""
-    group = ""
+    """Read the entry points of one distribution without :mod:`importlib.metadata`, which is slow to import."""
     try:
         with open(os.path.join(folder, "entry_points.txt"), encoding="utf-8") as file:
-            lines = file.read().splitlines()
+            text = file.read()
     except (OSError, ValueError):
         return
-    for line in map(str.strip, lines):
-        name, equals, value = line.partition("=")
+    for group, name, value in _parsed(text):
+        yield InstalledPoint(group, name, value, distribution, version)
+
+
+def _parsed(text: str) -> Iterator[tuple[str, str, str]]:
+    """Go through group, name and value of the entry points of our groups; a value that is missing fails at import."""
+    group = ""
+    for line in map(str.strip, text.splitlines()):
         if line.startswith("["):
             group = line[1:-1]
-        elif equals and not line.startswith("#") and group in {EXTENSIONS, COMMANDS}:
-            yield InstalledPoint(group, name.strip(), value.strip(), distribution, version)
+        elif line and not line.startswith("#") and group in _GROUPS:
+            name, _, value = map(str.strip, line.partition("="))
+            if name:
+                yield group, name, value
 
 
 def _changed(folder: str) -> int:
@@ -182,18 +196,34 @@ def _scan(path: tuple[tuple[str, int], ...]) -> Catalog:
     from importlib.metadata import distributions  # PERF: 20 ms and more; an application without extensions never pays
 
     points: list[InstalledPoint] = []
-    seen: set[str] = set()
+    unreadable: list[str] = []
+    seen = {""}  # the name of those that offer nothing
     for distribution in distributions(path=[folder for folder, _ in path]):
-        if "ferrule." not in (distribution.read_text("entry_points.txt") or ""):
+        try:
+            name, offered = _offered(distribution)
+        except (OSError, ValueError) as error:
+            where = distribution.locate_file("")
+            unreadable.append(f"the metadata of a distribution in {where}: {error}; install it anew, or remove it")
             continue
-        metadata, version = distribution.metadata, distribution.version
-        summary = metadata["Summary"] if "Summary" in metadata else ""  # noqa: SIM401  # the protocol has no get
-        name = metadata["Name"]
-        if name.lower() not in seen:  # a distribution earlier on the path hides one of its name further down
-            seen.add(name.lower())
-            points += [
-                InstalledPoint(point.group, point.name, point.value, name, version, summary)
-                for point in distribution.entry_points
-                if point.group in {EXTENSIONS, COMMANDS, TOOLS}
-            ]
-    return Catalog(tuple(points))
+        if name not in seen:  # a distribution earlier on the path hides one of its name further down
+            seen.add(name)
+            points += offered
+    return Catalog(tuple(points), tuple(unreadable))
+
+
+def _offered(distribution: Distribution) -> tuple[str, list[InstalledPoint]]:
+    """Return the normal name of a distribution and its entry points in our groups; nothing where it has none.
+
+    Raises:
+        OSError: Its metadata cannot be read.
+        ValueError: It is no text, or lacks the name or the version.
+    """
+    found = list(_parsed(distribution.read_text("entry_points.txt") or ""))
+    if not found:
+        return "", []
+    metadata = distribution.metadata
+    name, version, summary = (metadata[key] if key in metadata else "" for key in ("Name", "Version", "Summary"))  # noqa: SIM401  # the protocol has no get
+    if not (name and version):
+        offers = ", ".join(f"{point!r} ({group})" for group, point, _ in found)
+        raise ValueError(f"it offers {offers}, but has no name or no version")
+    return normal_name(name), [InstalledPoint(*point, name, version, summary) for point in found]

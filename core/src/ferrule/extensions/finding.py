@@ -64,7 +64,7 @@ def candidate_from(found: Any, enabled_by: object, point: InstalledPoint | None 
         ExtensionError: It is neither, has no name, or another name than its entry point.
     """
     label = f"extension {point.name!r} ({point.source})" if point is not None else f"extension {found!r}"
-    extension = found() if inspect.isclass(found) and issubclass(found, Extension) else found
+    extension = _instance_of(found, label, enabled_by)
     if not isinstance(extension, Extension):
         raise ExtensionError(
             f"{label}, enabled by {enabled_by}: {found!r} is neither a subclass nor an instance of ferrule.Extension"
@@ -86,6 +86,19 @@ def candidate_from(found: Any, enabled_by: object, point: InstalledPoint | None 
     if point is not None:
         extension._source = point.source
     return candidate
+
+
+def _instance_of(found: Any, label: str, enabled_by: object) -> Any:
+    """Make the extension of its class; what is none is returned as it is."""
+    if not (inspect.isclass(found) and issubclass(found, Extension)):
+        return found
+    try:
+        return found()
+    except (Exception, SystemExit) as error:
+        raise ExtensionError(
+            f"{label}, enabled by {enabled_by}: {found.__module__}:{found.__qualname__}() failed:"
+            f" {described_error(error)}; it is called without arguments, and what can fail belongs in app_init"
+        ) from error
 
 
 def find(wanted: Iterable[Wanted], catalog: Catalog) -> list[Candidate]:
@@ -128,7 +141,7 @@ def _find_one(what: Any, place: object, catalog: Catalog) -> Candidate:
         return candidate_from(what, place)
     point = None if ":" in what else catalog.extension(what)
     if point is None and ":" not in what:
-        raise ExtensionError(_not_installed(what, place, sorted(catalog.extensions())))
+        raise ExtensionError(_not_installed(what, place, catalog))
     try:
         found = resolve_name(what) if point is None else point.load()
     except (Exception, SystemExit) as error:
@@ -140,12 +153,14 @@ def _find_one(what: Any, place: object, catalog: Catalog) -> Candidate:
     return candidate_from(found, place, point)
 
 
-def _not_installed(name: str, place: object, installed: list[str]) -> str:
+def _not_installed(name: str, place: object, catalog: Catalog) -> str:
+    installed = sorted(catalog.extensions())
     near = nearest(name, installed)
     hint = f"did you mean {near!r}? " if near else ""
     have = ", ".join(installed) or "none"
     often = "" if near else f", which is often called ferrule-{name}"
-    return (
+    text = (
         f"{place}: extension {name!r} is not installed; {hint}Installed: {have}. Correct the name, or"
         f" install the distribution that offers it{often}"
     )
+    return "; ".join([text, *catalog.unreadable])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, Final
 
 from ..hooks import API_VERSION
@@ -26,7 +26,7 @@ def manifest_mistakes(extension: Any) -> Iterator[str]:
         yield f"name = {extension.name!r}: expected a letter, then letters, digits, _ and -, as it begins variables"
     for attribute in _LISTS:
         value = getattr(extension, attribute)
-        if isinstance(value, str) or not all(isinstance(name, str) for name in value):
+        if isinstance(value, str) or not _are_names(value):
             names = f"({value!r},)" if isinstance(value, str) else '("name",)'
             yield f"{attribute} = {value!r}: expected a tuple of names; write {attribute} = {names}"
     for attribute in _FLAGS:
@@ -38,6 +38,10 @@ def manifest_mistakes(extension: Any) -> Iterator[str]:
     elif written_for and not is_at_least(API_VERSION, written_for):
         cure = f"install ferrule=={written_for}.* or an earlier release of the extension"
         yield f"it was written for Ferrule {written_for}, and this is {API_VERSION}; {cure}"
+
+
+def _are_names(value: Any) -> bool:
+    return isinstance(value, Collection) and all(isinstance(name, str) for name in value)
 
 
 def is_at_least(version: str, other: str) -> bool:

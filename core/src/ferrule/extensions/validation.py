@@ -52,8 +52,10 @@ def opened_by(candidates: Iterable[Candidate]) -> dict[str, Specification]:
 
     Raises:
         ExtensionError: One does not carry its extension's name.
-        ConflictError: Two extensions open the same.
+        ConflictError: Two extensions open the same. The text lists all that is wrong.
     """
+    clashes: list[str] = []
+    misnamed: list[str] = []
     opened: dict[str, Specification] = {}
     openers: dict[str, Candidate] = {}
     for candidate in candidates:
@@ -62,14 +64,16 @@ def opened_by(candidates: Iterable[Candidate]) -> dict[str, Specification]:
             specification = found._replace(opener=candidate.name, version=version)
             if not specification.name.startswith(specification.prefix):
                 cure = f"the name must begin with {specification.prefix!r}"
-                raise ExtensionError(f"{candidate}: opens the hook {specification.name!r}; {cure}")
+                misnamed.append(f"{candidate}: opens the hook {specification.name!r} ({specification.place}); {cure}")
             other = openers.setdefault(specification.name, candidate)
             if other is not candidate:
-                raise ConflictError(
+                clashes.append(
                     f"the hook {specification.name!r} is opened by {other} at {opened[specification.name].place} and by"
                     f" {candidate} at {specification.place}; leave one of them out"
                 )
             opened[specification.name] = specification
+    if clashes or misnamed:
+        raise (ConflictError if clashes else ExtensionError).listing("in opened hooks", [*clashes, *misnamed])
     return opened
 
 
