@@ -8,10 +8,12 @@ from typing import ClassVar
 
 import sqlalchemy as sa
 
-from ferrule import App, Extension, ExtensionError
+from ferrule import App, Extension, ExtensionError, hookimpl
 from ferrule_sqlalchemy import SQLAlchemy
 
+from .hookspecs import MigrateHooks
 from .settings import MigrateSettings
+from .shipping import claim_folders
 
 __all__ = ["Migrate"]
 
@@ -26,6 +28,7 @@ class Migrate(Extension):
     fork_safe: ClassVar[bool] = True
     async_safe: ClassVar[bool] = True
     settings_class: ClassVar[type[MigrateSettings]] = MigrateSettings
+    hookspecs: ClassVar[type[MigrateHooks]] = MigrateHooks
     requires: ClassVar[tuple[str, ...]] = ("sqlalchemy",)
 
     def directory(self, app: App) -> Path:
@@ -46,6 +49,11 @@ class Migrate(Extension):
                     f"{app.config.origin('MIGRATE_MODELS')} [migrate] models: {module!r} cannot be imported: {error}"
                 ) from error
         return app.extension(SQLAlchemy).metadata
+
+    @hookimpl
+    def app_ready(self, app: App) -> None:
+        """Note whose each folder of revisions is; what is wrong with one is told by who uses it."""
+        claim_folders(app)
 
 
 def project_folder(app: App) -> Path:

@@ -1,0 +1,191 @@
+"""The migrations that extensions ship: a folder of revisions and the tables that these make, each with its owner."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import sqlalchemy as sa
+
+from ferrule import App
+from ferrule.callers import place_of
+
+from .exceptions import MigrationError
+
+__all__ = [
+    "SEPARATOR",
+    "Shipment",
+    "TableName",
+    "claim_folders",
+    "label_of",
+    "owners_of_tables",
+    "prefix_of",
+    "shipments_of",
+    "table_name",
+]
+
+SEPARATOR: Final = "__"
+"""What stands between the owner's name and the rest of a revision's identifier. A hyphen is what Alembic allows not."""
+
+VERSIONS: Final = "migrate_versions"
+TABLES: Final = "migrate_tables"
+
+
+class TableName(NamedTuple):
+    """What tells a table from all others of an application.
+
+    Attributes:
+        bind_key: The database; ``None`` for the default one.
+        schema: The schema; ``None`` for the default one.
+        name: The name.
+    """
+
+    bind_key: str | None
+    schema: str | None
+    name: str
+
+    def __str__(self) -> str:
+        name = f"{self.schema}.{self.name}" if self.schema else self.name
+        return name if self.bind_key is None else f"{name} in bind {self.bind_key!r}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shipment:
+    """The migrations of one extension.
+
+    Attributes:
+        extension: The extension's name.
+        source: Its distribution and version, or else its class, for messages.
+        folder: The folder with its revisions.
+        place: ``file:line`` of what named the folder.
+    """
+
+    extension: str
+    source: str
+    folder: Path
+    place: str
+
+    @property
+    def label(self) -> str:
+        """The label of its branch."""
+        return label_of(self.extension)
+
+    @property
+    def prefix(self) -> str:
+        """What each of its revisions begins with."""
+        return prefix_of(self.extension)
+
+    def __str__(self) -> str:
+        return f"extension {self.extension!r} ({self.source})"
+
+
+def label_of(extension: str) -> str:
+    """Return the label of an extension's branch: its name, without the hyphens that Alembic reserves."""
+    return extension.replace("-", "_")
+
+
+def prefix_of(extension: str) -> str:
+    """Return what the identifiers of an extension's revisions begin with."""
+    return f"{label_of(extension)}{SEPARATOR}"
+
+
+def shipments_of(app: App) -> tuple[Shipment, ...]:
+    """Return what the enabled extensions ship, dependencies first.
+
+    Args:
+        app: The application.
+
+    Raises:
+        MigrationError: A folder is missing or is two extensions'; the text lists all mistakes.
+    """
+    found = tuple(_found(app))
+    mistakes = [mistake for shipment in found for mistake in mistakes_in(shipment)]
+    mistakes += _shared(found)
+    if mistakes:
+        raise MigrationError.listing("in the migrations of extensions", mistakes)
+    return found
+
+
+def mistakes_in(shipment: Shipment) -> Iterator[str]:
+    """Yield what is wrong with a folder that an extension named."""
+    whose = f"{shipment}: {VERSIONS} ({shipment.place}) names {shipment.folder}"
+    if not shipment.folder.is_absolute():
+        yield f"{whose}, which depends on the working directory; write Path(__file__).parent / {str(shipment.folder)!r}"
+    elif not shipment.folder.is_dir():
+        yield f"{whose}, which is no folder; make it with its first revision, and see that the wheel has it"
+
+
+def _found(app: App) -> Iterator[Shipment]:
+    answers: Mapping[str, Any] = app.hooks.migrate_versions(app)
+    places = _places(app, VERSIONS)
+    for name, folder in answers.items():
+        source, place = places[name]
+        if not isinstance(folder, str | Path):
+            raise MigrationError(
+                f"extension {name!r} ({source}): {VERSIONS} ({place}) returned {folder!r}; return the folder of the"
+                " revisions, as a Path or a str"
+            )
+        yield Shipment(extension=name, source=source, folder=Path(folder), place=place)
+
+
+def _places(app: App, hook: str) -> dict[str, tuple[str, str]]:
+    """Return the source of each extension that implements a hook, and where its implementation is."""
+    return {
+        candidate.name: (candidate.source, place_of(implementation.function))
+        for candidate, implementation in app.plugins.implementations(hook)
+    }
+
+
+def _shared(shipments: Iterable[Shipment]) -> Iterator[str]:
+    by_folder: dict[Path, Shipment] = {}
+    by_label: dict[str, Shipment] = {}
+    for shipment in shipments:
+        other = by_folder.setdefault(shipment.folder.resolve(), shipment)
+        namesake = by_label.setdefault(shipment.label, shipment)
+        if other is not shipment:
+            yield f"{other} at {other.place} and {shipment} at {shipment.place} name one folder, {shipment.folder}"
+        elif namesake is not shipment:
+            cure = "give one of them another name, or leave it out"
+            yield f"{namesake} and {shipment} have one label, {shipment.label!r}; {cure}"
+
+
+def table_name(table: sa.Table) -> TableName:
+    """Return what tells a table from all others of an application."""
+    return TableName(table.metadata.info.get("bind_key"), table.schema, table.name)
+
+
+def owners_of_tables(app: App) -> dict[TableName, str]:
+    """Return the tables that are extensions', each with its extension's name. It imports the modules that have them.
+
+    Args:
+        app: The application.
+
+    Raises:
+        MigrationError: Two extensions claim one table, or one claims what is no table; the text lists all mistakes.
+    """
+    owners: dict[TableName, str] = {}
+    mistakes: list[str] = []
+    places = _places(app, TABLES)
+    for name, tables in app.hooks.migrate_tables(app).items():
+        for table in tables:
+            whose = f"extension {name!r} ({places[name][0]}): {TABLES} ({places[name][1]})"
+            if not isinstance(table, sa.Table):
+                mistakes.append(f"{whose} returned {table!r} for a table; for a model, return its __table__")
+                continue
+            other = owners.setdefault(table_name(table), name)
+            if other != name:
+                first = f"extension {other!r} ({places[other][0]}): {TABLES} ({places[other][1]})"
+                mistakes.append(f"table {str(table_name(table))!r}: claimed by {first} and by {whose}; leave one out")
+    if mistakes:
+        raise MigrationError.listing("in the tables of extensions", mistakes)
+    return owners
+
+
+def claim_folders(app: App) -> None:
+    """Note in the ledger of an application whose each folder is, for ``ferrule extensions explain``."""
+    places = _places(app, VERSIONS)
+    for name, folder in app.hooks.migrate_versions(app).items():
+        with app.claims.by(name):
+            app.claims.add("migrations", str(folder), places[name][1])
