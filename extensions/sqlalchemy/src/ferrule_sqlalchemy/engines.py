@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from threading import RLock
 from types import MappingProxyType
 from typing import Any, Final
@@ -71,12 +72,35 @@ class EngineSlot:
         if self._engines is None:
             with self._lock:
                 if self._new is None:
-                    self._engines = self._make(app)
+                    self._engines = self._make(app, {})
                 return self._new or {}
         return self._engines
 
-    def _make(self, app: App) -> Engines:
-        self._new = engines = _made([*binds_of(app, self._defaults)], app.instance_path)
+    @contextmanager
+    def elsewhere(self, app: App, urls: Mapping[str | None, str]) -> Iterator[Engines]:
+        """Let the binds lead to other databases in a ``with`` block, by engines that are otherwise the same.
+
+        Args:
+            app: The application.
+            urls: The URL of each bind that is to lead elsewhere.
+        """
+        with self._lock:
+            before, self._engines, self._new = (self._engines, self._new), None, None
+            try:
+                self._engines = self._make(app, urls)
+            except BaseException:
+                self._engines, self._new = before
+                raise
+        try:
+            yield self._engines
+        finally:
+            self.dispose()
+            with self._lock:
+                self._engines, self._new = before
+
+    def _make(self, app: App, urls: Mapping[str | None, str]) -> Engines:
+        binds = [replace(bind, uri=urls.get(bind.key, bind.uri)) for bind in binds_of(app, self._defaults)]
+        self._new = engines = _made(binds, app.instance_path)
         try:
             for key, engine in engines.items():  # one that is told may ask for an engine itself
                 recording.watch(engine, app, key)
