@@ -351,3 +351,12 @@ def test_importing_the_ring_loads_no_cryptography() -> None:
     code = "import sys, ferrule.keyring; print(sorted({'cryptography', 'itsdangerous'} & sys.modules.keys()))"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+def test_derived_keys_are_of_key_and_purpose_newest_first() -> None:
+    new, old = KeyRing("a new key", ["an old key"]).derive("ducks")
+    assert len(new) == 32
+    assert [old] == list(KeyRing("an old key").derive("ducks"))
+    assert new not in {old, *KeyRing("a new key").derive("geese")}
+    with pytest.raises(ConfigError, match="a secret key is needed to derive keys for 'ducks'"):
+        KeyRing(None).derive("ducks")

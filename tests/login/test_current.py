@@ -17,6 +17,7 @@ from ferrule_login import (
     NotAUserError,
     UserMixin,
     current_user,
+    fingerprint_of,
     login_user,
     logout_user,
     typed_current_user,
@@ -300,12 +301,14 @@ def test_a_session_that_names_no_user_as_this_version_does_is_nobodys(bond: obje
     assert users.asked == []
 
 
-def test_a_session_holds_the_id_and_nothing_else_of_the_user() -> None:
-    client = make_app(Users().load).test_client()
+def test_a_session_holds_id_and_fingerprint_and_nothing_else_of_the_user() -> None:
+    app = make_app(Users().load)
+    client = app.test_client()
     client.post("/login/ada")
     with client.session_transaction() as opened:
         assert opened["_user_id"] == "ada"
-        assert set(opened) == {"_user_id", "_sid"}
+        assert set(opened) == {"_user_id", "_user_print", "_user_agent", "_fresh", "_sid"}
+        assert opened["_user_print"] == fingerprint_of(app, User("ada"))
 
 
 def test_a_session_that_names_a_user_needs_a_loader() -> None:

@@ -91,16 +91,20 @@ def test_the_decorator_returns_the_loader() -> None:
     assert Login().user_loader(User) is User
 
 
-async def load_later(user_id: str) -> User:
-    return User(user_id)
-
-
+@pytest.mark.parametrize("load", [7, None])
 @pytest.mark.parametrize(
-    ("load", "name"), [(load_later, r"load_later \(.*test_extension.py:\d+\)"), (7, "7"), (None, "None")]
+    ("decorator", "what"),
+    [
+        ("user_loader", "user loader"),
+        ("request_loader", "request loader"),
+        ("user_saver", "user saver"),
+        ("unauthorized_handler", "unauthorized handler"),
+        ("needs_refresh_handler", "needs-refresh handler"),
+    ],
 )
-def test_what_cannot_be_called_is_no_loader(load: Any, name: str) -> None:
-    with pytest.raises(SetupError, match=f"the user loader {name} cannot be called; give a function"):
-        Login().user_loader(load)
+def test_what_cannot_be_called_is_refused(decorator: str, what: str, load: Any) -> None:
+    with pytest.raises(SetupError, match=f"the {what} {load} cannot be called; give a function"):
+        getattr(Login(), decorator)(load)
 
 
 def test_the_settings_stand_in_the_table_login(tmp_path: Path) -> None:

@@ -13,18 +13,29 @@ from ferrule_login import (
     LoginHooks,
     UserMixin,
     UserProtocol,
+    confirm_login,
     current_user,
+    fresh_login_required,
+    login_fresh,
     login_required,
     login_user,
     logout_user,
+    sign_out_everywhere,
 )
+from ferrule_login.remembering import Forgetful
 
 KEY = "a key for tests, and for nothing else"
 
 
 class User(UserMixin):
+    session_epoch = 0
+
     def __init__(self, user_id: str) -> None:
         self.id = user_id
+
+    @property
+    def is_active(self) -> bool:
+        return self.id != "eve"
 
 
 class Audit(Extension):
@@ -35,8 +46,8 @@ class Audit(Extension):
         self.events: list[Any] = []
 
     @hookimpl(optionalhook=True)
-    def login_user_loaded(self, ctx: Context, user: UserProtocol) -> None:
-        self.events.append(("loaded", ctx.request.path, user.get_id(), current_user.get_id()))
+    def login_user_loaded(self, ctx: Context, user: UserProtocol, source: str) -> None:
+        self.events.append(("loaded", ctx.request.path, user.get_id(), current_user.get_id(), source))
 
     @hookimpl(optionalhook=True)
     def login_user_logged_in(self, ctx: Context, user: UserProtocol) -> None:
@@ -48,22 +59,65 @@ class Audit(Extension):
         self.events.append(("out", user.get_id(), current_user.get_id(), dict(ctx.session)))
 
     @hookimpl(optionalhook=True)
+    def login_user_remembered(self, ctx: Context, user: UserProtocol) -> None:
+        self.events.append(("remembered", user.get_id()))
+
+    @hookimpl(optionalhook=True)
+    def login_confirmed(self, ctx: Context, user: UserProtocol) -> None:
+        self.events.append(("confirmed", user.get_id(), login_fresh()))
+
+    @hookimpl(optionalhook=True)
+    def login_signed_out_everywhere(self, ctx: Context, user: UserProtocol) -> None:
+        self.events.append(("everywhere", user.get_id(), ctx.has_request))
+
+    @hookimpl(optionalhook=True)
+    def login_refused(self, ctx: Context, user: UserProtocol | None, reason: str) -> None:
+        self.events.append(("refused", user and user.get_id(), reason, current_user.get_id()))
+
+    @hookimpl(optionalhook=True)
+    def login_session_protected(self, ctx: Context, mode: str) -> None:
+        self.events.append(("protected", mode))
+
+    @hookimpl(optionalhook=True)
+    def login_needs_refresh(self, ctx: Context) -> None:
+        self.events.append(("refresh", ctx.request.path, current_user.get_id()))
+
+    @hookimpl(optionalhook=True)
     def login_unauthorized(self, ctx: Context) -> None:
         self.events.append(("unauthorized", ctx.request.path))
 
 
 def make_app(*extensions: str | Extension) -> App:
     app = App("site", config_file=None, env="testing", extensions=extensions, config={"SECRET_KEY": KEY})
+    users = {name: User(name) for name in ("ada", "eve")}
     if "login" in app.extensions:
-        app.extension(Login).user_loader(User)
-    app.add_url_rule("/in", "in", lambda: [login_user(User("ada"))])
+        app.extension(Login).user_loader(users.get)
+        app.extension(Login).user_saver(lambda user: None)
+    app.add_url_rule("/in", "in", lambda: [login_user(users["ada"])])
+    app.add_url_rule("/stale", "stale", lambda: [login_user(users["ada"], fresh=False)])
+    app.add_url_rule("/inactive", "inactive", lambda: [login_user(users["eve"])])
     app.add_url_rule("/out", "out", lambda: [logout_user()])
     app.add_url_rule("/who", "who", lambda: [current_user.get_id()])
+
+    @app.get("/confirm")
+    def confirm() -> str:
+        confirm_login()
+        return "confirmed"
+
+    @app.get("/everywhere")
+    def everywhere() -> str:
+        sign_out_everywhere(current_user)
+        return "signed out"
 
     @app.get("/guarded")
     @login_required
     def guarded() -> str:
         return "guarded"
+
+    @app.get("/fresh")
+    @fresh_login_required
+    def fresh() -> str:
+        return "fresh"
 
     return app
 
@@ -77,7 +131,7 @@ def requests(app: App, *paths: str) -> None:
 def test_login_user_loaded_is_called_when_somebody_asks_for_the_user() -> None:
     audit = Audit()
     requests(make_app("login", audit), "/who", "/in", "/who")
-    assert audit.events[1:] == [("loaded", "/who", "ada", "ada")]
+    assert audit.events[1:] == [("loaded", "/who", "ada", "ada", "session")]
 
 
 def test_login_user_logged_in_is_called_after_the_session_is_the_users() -> None:
@@ -101,6 +155,58 @@ def test_login_unauthorized_is_called_when_somebody_is_refused() -> None:
     requests(make_app("login", audit), "/guarded", "/in", "/guarded")
     assert audit.events[0] == ("unauthorized", "/guarded")
     assert [event[0] for event in audit.events] == ["unauthorized", "in", "loaded"]
+
+
+def test_login_refused_is_called_for_who_is_not_active() -> None:
+    audit = Audit()
+    requests(make_app("login", audit), "/inactive")
+    assert audit.events == [("refused", "eve", "inactive", None)]
+
+
+def test_login_refused_is_called_when_a_session_is_used_that_has_ended() -> None:
+    audit = Audit()
+    requests(make_app("login", audit), "/in", "/everywhere", "/who", "/who")
+    assert audit.events[2:] == [("everywhere", "ada", True), ("refused", "ada", "ended", None)]
+
+
+def test_login_signed_out_everywhere_is_called_in_a_command_too() -> None:
+    audit = Audit()
+    with make_app("login", audit).app_context():
+        sign_out_everywhere(User("ada"))
+    assert audit.events == [("everywhere", "ada", False)]
+
+
+def test_login_confirmed_is_called_once_the_login_is_fresh() -> None:
+    audit = Audit()
+    requests(make_app("login", audit), "/stale", "/confirm")
+    assert audit.events[-1] == ("confirmed", "ada", True)
+
+
+def test_login_needs_refresh_is_called_when_a_login_is_not_fresh_enough() -> None:
+    audit = Audit()
+    requests(make_app("login", audit), "/stale", "/fresh", "/confirm", "/fresh")
+    assert [event[:3] for event in audit.events if event[0] == "refresh"] == [("refresh", "/fresh", "ada")]
+
+
+def test_login_session_protected_is_called_once_when_another_browser_has_the_session() -> None:
+    audit = Audit()
+    client = make_app("login", audit).test_client()
+    client.get("/in")
+    for _ in range(2):
+        client.get("/who", headers={"User-Agent": "another browser"})
+    assert [event for event in audit.events if event[0] == "protected"] == [("protected", "basic")]
+
+
+def test_login_user_remembered_is_called_before_the_user_is_loaded() -> None:
+    class Elephant(Forgetful):
+        def find(self, ctx: Context) -> UserProtocol | None:
+            return User("ada")
+
+    audit = Audit()
+    app = make_app("login", audit)
+    app.extension(Login).remembering = Elephant()
+    requests(app, "/who")
+    assert audit.events == [("remembered", "ada"), ("loaded", "/who", "ada", "ada", "remember")]
 
 
 def test_who_implements_the_hooks_can_do_without_the_extension() -> None:

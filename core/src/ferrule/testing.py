@@ -69,8 +69,7 @@ class EnvironBuilder(WerkzeugBuilder):
 
 def _relative(app: App, path: str, subdomain: str | None, url_scheme: str | None) -> tuple[str, str]:
     """Return the path with its query, and what it is relative to."""
-    host = app.config["SERVER_NAME"] or "localhost"
-    host = f"{subdomain}.{host}" if subdomain else host
+    host = ".".join(filter(None, (subdomain, app.config["SERVER_NAME"] or "localhost")))
     parts = urlsplit(path)
     root = app.config["APPLICATION_ROOT"]
     scheme = parts.scheme or url_scheme or app.config["PREFERRED_URL_SCHEME"]

@@ -1,26 +1,22 @@
-"""Views that need a login, and the answer to who is not logged in."""
+"""Views that need a login, perhaps a fresh one."""
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Final, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
-from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response
 
-from ferrule import Context, Request, flash, redirect
+from ferrule import Context
 from ferrule.context import current_context
 
+from .challenges import ask_for_login, ask_to_confirm
 from .extension import Login
 from .late_guards import remember
-from .next_page import login_url, path_of
-from .settings import LoginSettings
 
-__all__ = ["login_required"]
+__all__ = ["fresh_login_required", "login_required"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-_JSON: Final = "application/json"
 
 
 def login_required(view: Callable[P, R]) -> Callable[P, R | Response]:
@@ -29,7 +25,8 @@ def login_required(view: Callable[P, R]) -> Callable[P, R | Response]:
     Others are sent to the login page (303) with a flashed message, and with ``next``, the way back, after ``GET`` and
     ``HEAD``: what another method was to do, no redirect can do later. The answer is 401 instead where no login view is
     configured, where the login view itself is guarded, and to clients that talk JSON, since they send it or prefer it
-    to HTML (``Accept``). ``OPTIONS`` is let in, since browsers send it without cookies.
+    to HTML (``Accept``). An unauthorized handler answers in place of all that. ``OPTIONS`` is let in, since browsers
+    send it without cookies; ``exempt_methods`` in ``[login]`` says which methods are.
 
     Args:
         view: The view.
@@ -38,24 +35,42 @@ def login_required(view: Callable[P, R]) -> Callable[P, R | Response]:
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R | Response:
         ctx = current_context()
-        if ctx.request.method == "OPTIONS" or ctx.app.extension(Login).user(ctx).is_authenticated:
+        login = ctx.app.extension(Login)
+        if _is_exempt(login, ctx) or login.user(ctx).is_authenticated:
             return view(*args, **kwargs)
-        return _challenge(ctx)
+        answer: Response = ask_for_login(login, ctx)
+        return answer
 
     remember(view, guarded)
     return guarded
 
 
-def _challenge(ctx: Context) -> Response:
-    """Answer a request that needs a login and has none."""
-    ctx.app.hooks.login_unauthorized(ctx)
-    request, settings = ctx.request, ctx.app.config.settings(LoginSettings)
-    if settings.view in (None, request.endpoint) or _talks_json(request):
-        raise Unauthorized(settings.message)
-    if settings.message:
-        flash(settings.message, settings.message_category)
-    return redirect(login_url(next_url=path_of(request) if request.method in ("GET", "HEAD") else None))
+def fresh_login_required(view: Callable[P, R]) -> Callable[P, R | Response]:
+    """Let nobody into a view whose login is not fresh: who has not shown a password in this session, from this browser.
+
+    For what a stolen cookie must not be enough for: a new password, another address. Who is not logged in is answered
+    as by :func:`login_required`; who is remembered only, or uses another browser than at the login, is sent to the page
+    that confirms the login (``refresh_view``), with a message, or gets 401 where none is configured.
+
+    Args:
+        view: The view.
+    """
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R | Response:
+        ctx = current_context()
+        login = ctx.app.extension(Login)
+        if _is_exempt(login, ctx) or login.is_fresh(ctx):
+            return view(*args, **kwargs)
+        user = login.user(ctx)
+        ask = ask_to_confirm if user.is_authenticated else ask_for_login
+        answer: Response = ask(login, ctx)
+        return answer
+
+    remember(view, guarded)
+    return guarded
 
 
-def _talks_json(request: Request) -> bool:
-    return request.is_json or request.accept_mimetypes.best_match(("text/html", _JSON)) == _JSON
+def _is_exempt(login: Login, ctx: Context) -> bool:
+    settings = login.settings(ctx.app)
+    return settings.disabled or (ctx.environ or {}).get("REQUEST_METHOD") in settings.exempt_methods

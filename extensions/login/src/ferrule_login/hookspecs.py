@@ -15,17 +15,49 @@ class LoginHooks:
     """
 
     @hookspec()
-    def login_user_loaded(self, ctx: Context, user: UserProtocol) -> None:
-        """The user of a session was loaded. Called once in a request, and only if somebody asks for the user."""
+    def login_user_loaded(self, ctx: Context, user: UserProtocol, source: str) -> None:
+        """The user of a request was found. Called once in a request, and only if somebody asks for the user.
+
+        ``source`` is ``"session"``, ``"remember"`` (a remember cookie) or ``"request"`` (a request loader).
+        """
 
     @hookspec()
     def login_user_logged_in(self, ctx: Context, user: UserProtocol) -> None:
         """A user has logged in. The session is renewed and names the user; what is put into it stays."""
 
     @hookspec()
+    def login_user_remembered(self, ctx: Context, user: UserProtocol) -> None:
+        """A remember cookie has logged a user in; the login is not fresh. Called before ``login_user_loaded``."""
+
+    @hookspec()
+    def login_confirmed(self, ctx: Context, user: UserProtocol) -> None:
+        """A user has confirmed a login: it is fresh, and bound to the user's fingerprint as it is now."""
+
+    @hookspec()
     def login_user_logged_out(self, ctx: Context, user: UserProtocol) -> None:
         """A user has logged out. The session is empty; what is put into it stays."""
 
     @hookspec()
+    def login_signed_out_everywhere(self, ctx: Context, user: UserProtocol) -> None:
+        """Every session, remember cookie and token of a user has ended. ``ctx`` may be that of a command."""
+
+    @hookspec()
+    def login_refused(self, ctx: Context, user: UserProtocol | None, reason: str) -> None:
+        """A login was refused.
+
+        ``reason`` is ``"inactive"`` (``login_user`` was given a user who is not active) or ``"ended"`` (a session was
+        used that a new password, another epoch or a key that was taken out has ended). ``user`` is ``None`` where it is
+        not known who it was to be.
+        """
+
+    @hookspec()
+    def login_session_protected(self, ctx: Context, mode: str) -> None:
+        """A session was used by another browser. With ``"basic"`` it is no longer fresh, with ``"strong"`` it ends."""
+
+    @hookspec()
     def login_unauthorized(self, ctx: Context) -> None:
         """Somebody who is not logged in asked for a view that needs it. Called before the redirect, or 401, is made."""
+
+    @hookspec()
+    def login_needs_refresh(self, ctx: Context) -> None:
+        """A user asked for a view that needs a fresh login, and has none. Called before the redirect, or 401."""

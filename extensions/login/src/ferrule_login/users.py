@@ -64,6 +64,14 @@ class UserMixin:
         """
         return str(_require_id(self, "identified"))
 
+    def get_fingerprint(self) -> str:
+        """Return what this user's logins are bound to: a change ends every session, remember cookie and token.
+
+        It is made of the attributes ``session_epoch``, a number, and ``password_hash``, as far as the class has them.
+        Override it to bind logins to more, such as the rights of an administrator.
+        """
+        return f"{getattr(self, 'session_epoch', None) or 0}:{getattr(self, 'password_hash', '')}"
+
     def __eq__(self, other: object) -> bool:
         # `__class__`, since a proxy such as current_user has that of the user it stands for.
         if other.__class__ is not self.__class__:
@@ -103,7 +111,7 @@ def missing_parts(user: object) -> list[str]:
     return [part for part in _PARTS if not hasattr(type(user), part) and not hasattr(user, part)]
 
 
-def id_of(user: Any) -> str:
+def id_of(user: Any, asked_by: str = "login_user") -> str:
     """Return the id of a user who is to be logged in.
 
     Raises:
@@ -112,7 +120,7 @@ def id_of(user: Any) -> str:
     if missing := missing_parts(user):
         found = "None; did the search for the user find nobody?" if user is None else f"a {type(user).__name__}"
         cure = "" if user is None else f", which has no {', '.join(missing)}; derive its class from UserMixin"
-        raise NotAUserError(f"login_user needs a user and was given {found}{cure}")
+        raise NotAUserError(f"{asked_by} needs a user and was given {found}{cure}")
     found = user.get_id()
     if not isinstance(found, str) or not found:
         raise NotAUserError(

@@ -1,0 +1,58 @@
+"""What is missing or wrong in the set-up of login, and what is risky."""
+
+import difflib
+from collections.abc import Iterator
+from typing import Final
+
+from ferrule import App, Check
+
+from .declared import Declared
+from .loaders import NO_LOADER
+from .settings import LoginSettings
+
+__all__ = ["risks", "setup_mistakes"]
+
+_URLS: Final = ("https://", "http://", "/")
+
+
+def setup_mistakes(login: Declared, app: App) -> Iterator[str]:
+    """Go through what keeps an application from starting."""
+    if login.loader_in(app) is None and login.request_callback is None:
+        yield NO_LOADER
+    settings = login.settings(app)
+    if settings.logout == "everywhere" and login.saver_in(app) is None:
+        yield (
+            f"{app.config.origin('LOGIN_LOGOUT')} logout='everywhere': nobody saves the raised epoch of a user; put"
+            " `@app.extension(Login).user_saver` above a function that does"
+        )
+    if settings.session_protection not in (None, "basic", "strong"):
+        yield f"session_protection = {settings.session_protection!r}: expected 'basic', 'strong' or None"
+    yield from _unknown_views(login, app)
+
+
+def _unknown_views(login: Declared, app: App) -> Iterator[str]:
+    settings, origin = login.settings(app), app.config.origin
+    endpoints = {rule.endpoint for rule in app.url_map.iter_rules()}
+    named = {
+        f"{origin('LOGIN_VIEW')} view": settings.view,
+        f"{origin('LOGIN_REFRESH_VIEW')} refresh_view": settings.refresh_view,
+        **{f"{origin('LOGIN_BLUEPRINT_VIEWS')} {name}": view for name, view in settings.blueprint_views.items()},
+        **{f"blueprint_login_views[{name!r}]": view for name, view in login.blueprint_login_views.items()},
+    }
+    for place, view in named.items():
+        if view is not None and not view.startswith(_URLS) and view not in endpoints:
+            near = difflib.get_close_matches(view, endpoints, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else "`ferrule routes` lists the endpoints"
+            yield f"{place}={view!r}: no rule has this endpoint; {hint}"
+
+
+def risks(login: Declared, app: App) -> Iterator[Check]:
+    """Go through what is better not done in production."""
+    settings = app.config.settings(LoginSettings)
+    if settings.disabled:
+        yield Check(
+            "login.disabled",
+            "error",
+            f"{app.config.origin('LOGIN_DISABLED')}: guarded views let everybody in",
+            "leave disabled in [login] unset outside of tests",
+        )
