@@ -42,7 +42,7 @@ def make_app(tmp_path: Path) -> Iterator[MakeApp]:
     """Make applications with the extension, by default on a database in memory, and shut them down at the end."""
     apps: list[App] = []
 
-    def make(database_uri: str = "sqlite://", *, extensions: list[Any] | None = None, **settings: Any) -> App:
+    def make(database_uri: str | sa.URL = "sqlite://", *, extensions: list[Any] | None = None, **settings: Any) -> App:
         app = App(
             "library",
             config_file=None,

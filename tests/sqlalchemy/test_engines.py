@@ -109,11 +109,12 @@ def test_connections_to_mysql_are_made_anew_before_the_server_closes_them(make_a
         ),
         (
             "oracle+cx_oracle://host/x?password=paQZX",
-            "oracle+cx_oracle://host/x?password=***",
+            "oracle+cx_oracle://host/x",
             "`pip install cx_Oracle`",
         ),
         ("sqlite://ada:paQZX@host/library", "sqlite://ada:***@host/library", "Invalid SQLite URL"),
         ("postgresql://ada:paQZX@host:port/library", "postgresql:…", "percent-encoded"),
+        ("postgresql+psycopg://ada:pa@QZX@host/library", "postgresql+psycopg:…", "percent-encoded"),
         ("ada:paQZX@host", "ada:…", "it is no database URL"),
         ("paQZX", "…", "it is no database URL"),
         ("", "", "it is no database URL"),
@@ -172,6 +173,25 @@ def test_the_configuration_never_shows_the_password(make_app: MakeApp) -> None:
     app = make_app("postgresql+psycopg://ada:pa/QZX@host/library?password=paQZX")
     assert "QZX" not in str(app.config.rows())
     assert "QZX" not in repr(app.config)
+
+
+@pytest.mark.parametrize("user", ["ada@", "", "user=ada&"])
+def test_an_engine_never_shows_the_password(make_app: MakeApp, user: str) -> None:
+    host, query = (user, "") if user.endswith("@") else ("", user)
+    engine = db.engine_of(make_app(f"postgresql+psycopg://{host}host/library?{query}password=paQZX"))
+    assert "QZX" not in repr(engine)
+    assert engine.dialect.create_connect_args(engine.url)[1]["password"] == "paQZX"
+
+
+def test_a_url_object_is_as_good_as_a_text(make_app: MakeApp) -> None:
+    url = sa.URL.create("postgresql+psycopg", "ada", "pa@/QZX", "host", database="library")
+    app = make_app(url, binds={"archive": url, "log": {"url": url, "pool_size": 3}})
+    assert [engine.url for engine in db.engines_of(app).values()] == [url] * 3
+    assert "QZX" not in str(app.config.rows())
+    with pytest.raises(
+        (ConfigError, ExtensionError), match=r"SQLALCHEMY_DATABASE_URI='nothing://ada:\*\*\*@host/library'"
+    ):
+        make_app(url.set(drivername="nothing")).finalize()
 
 
 def test_an_application_is_freed_when_nobody_holds_it() -> None:

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy.exc import ArgumentError, InvalidRequestError
+from sqlalchemy.exc import ArgumentError, InvalidRequestError, NoForeignKeysError
 from sqlalchemy.orm import (
     DeclarativeBase,
     DeclarativeBaseNoMeta,
@@ -192,6 +192,39 @@ def test_a_child_without_a_primary_key_shares_the_table_of_its_parent() -> None:
         assert [type(person) for person in session.scalars(sa.select(Person).order_by(Person.id))] == [Poet, Person]
         assert session.scalars(sa.select(Author)).one().pen_name == "Anonymous"
     engine.dispose()
+
+
+@pytest.mark.parametrize("own_base", [True, False])
+def test_a_name_that_a_mixin_makes_gives_way_where_a_child_has_no_table(own_base: bool) -> None:
+    class Prefixed:
+        @declared_attr.directive
+        @classmethod
+        def __tablename__(cls) -> str:
+            return f"app_{cls.__name__.lower()}"
+
+    class Plain(DeclarativeBase):
+        pass
+
+    class Ours(ModelConventions, DeclarativeBase):
+        pass
+
+    base: Any = SQLAlchemy(model_class=Plain).Model if own_base else Ours
+
+    class MixedPerson(Prefixed, base):  # type: ignore[misc]  # a base that is chosen at run time
+        id: Mapped[Key]
+        kind: Mapped[str]
+        __mapper_args__ = {"polymorphic_on": "kind", "polymorphic_identity": "person"}  # noqa: RUF012  # how SQLAlchemy spells it
+
+    class MixedAuthor(MixedPerson):
+        pen_name: Mapped[str | None]
+        __mapper_args__ = {"polymorphic_identity": "author"}  # noqa: RUF012  # how SQLAlchemy spells it
+
+    assert table_of(MixedAuthor) is table_of(MixedPerson)
+    assert table_of(MixedPerson).name == "app_mixedperson"
+    with pytest.raises(NoForeignKeysError):
+
+        class MixedPoet(MixedPerson):
+            __tablename__ = "mixed_poet"
 
 
 def test_a_child_with_a_primary_key_has_a_table_of_its_own() -> None:

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from sqlalchemy import URL
+
 from ferrule import App
 
 from .exceptions import UnboundBindError
@@ -33,7 +35,7 @@ class Bind:
     """
 
     key: str | None
-    uri: str
+    uri: str | URL
     options: Mapping[str, Any]
     pragmas: Mapping[str, Pragma]
     uri_place: str
@@ -58,7 +60,7 @@ def binds_of(app: App, defaults: Mapping[str, Any]) -> Iterator[Bind]:
         places = (place_of(app, "database_uri"), place_of(app, "engine_options"))
         yield Bind(None, settings.database_uri, options, settings.sqlite_pragmas, *places)
     for key, found in settings.binds.items():
-        table: dict[str, Any] = {"url": found} if isinstance(found, str) else found
+        table: dict[str, Any] = found if isinstance(found, dict) else {"url": found}
         spelling = "url" if "url" in table else "database_uri"
         place = place_of(app, "binds", key)
         own = {name: value for name, value in table.items() if name not in _OWN}
@@ -67,7 +69,7 @@ def binds_of(app: App, defaults: Mapping[str, Any]) -> Iterator[Bind]:
             table[spelling],
             {**base, **table.get("engine_options", {}), **own},
             {**settings.sqlite_pragmas, **table.get("sqlite_pragmas", {})},
-            place if isinstance(found, str) else f"{place}.{spelling}",
+            f"{place}.{spelling}" if isinstance(found, dict) else place,
             place,
         )
 

@@ -165,21 +165,24 @@ def _named(bind: Bind) -> Callable[[ExceptionContext], None]:
 
 def _parsed(bind: Bind) -> sa.URL:
     try:
-        return _without_open_password(sa.make_url(bind.uri))
+        url = sa.make_url(bind.uri)
     except (ArgumentError, ValueError):
-        scheme = _SCHEME.match(bind.uri)
+        url = None
+    if url is None or "@" in (url.host or ""):  # the rest of a password, which would be shown with the host
+        scheme = _SCHEME.match(str(bind.uri))
         found = f"{scheme[0] if scheme else ''}…" if bind.uri else ""
         raise ConfigError(
             f"{bind.uri_place}={found!r}: it is no database URL; write {_EXAMPLES}, with the characters @ : / of"
             " a password percent-encoded"
-        ) from None
+        )
+    return _without_open_password(url)
 
 
 def _without_open_password(url: sa.URL) -> sa.URL:
     """Return a URL whose password is where SQLAlchemy masks it; as a parameter it would be in every ``repr``."""
     for name in ("password", "passwd"):
         value = url.query.get(name)
-        if isinstance(value, str) and url.password is None and url.username is not None:
+        if isinstance(value, str) and url.password is None:
             return url.difference_update_query([name]).set(password=value)
     return url
 

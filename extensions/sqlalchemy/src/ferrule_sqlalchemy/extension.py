@@ -23,6 +23,7 @@ from .factory import SessionFactory
 from .hookspecs import SQLAlchemyHooks
 from .metadatas import METADATAS
 from .models import DeclarativeClass, Model, model_from
+from .names import Names
 from .queries import Queries
 from .sessions import ContextSession
 from .settings import SQLAlchemySettings
@@ -32,7 +33,7 @@ from .transactions import Transactions
 __all__ = ["SQLAlchemy", "db"]
 
 
-class SQLAlchemy(Queries, Transactions, Extension):
+class SQLAlchemy(Queries, Transactions, Names, Extension):
     """SQLAlchemy for an application.
 
     The one that most applications need is :data:`db`, enabled as ``sqlalchemy``. An application with a declarative base
@@ -91,9 +92,9 @@ class SQLAlchemy(Queries, Transactions, Extension):
     def session(self) -> Session:
         """The session of the current context: made when first used, closed when the context goes.
 
-        It is the very ``sqlalchemy.orm.Session``, not a proxy, so keep it no longer than the context lasts, and write
-        ``db.session.close()`` where Flask-SQLAlchemy had ``db.session.remove()``. What is not committed is rolled back:
-        when the context goes, or, if the view raised, when somebody who answers the error uses the session.
+        It is the very ``sqlalchemy.orm.Session``, not a proxy, so keep it no longer than the context lasts. What is not
+        committed is rolled back: when the context goes, or, if the view raised, when somebody who answers the error
+        uses the session.
 
         Raises:
             ContextError: There is no context.

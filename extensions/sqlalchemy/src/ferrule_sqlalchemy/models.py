@@ -39,7 +39,8 @@ class ModelConventions:
     """What a declarative base gets: generated table names, binds, and a ``repr`` with the primary key.
 
     A model that names no table, and whose bases name none for it, has its class' name in snake case. One that derives
-    from another model and declares no primary key has no table: its rows are in the other's (single-table inheritance).
+    from another model, and neither names a table itself nor declares a primary key, has no table: its rows are in the
+    other's (single-table inheritance).
 
     Attributes:
         __autonaming__: Whether names are generated; for an abstract class, too.
@@ -79,8 +80,9 @@ def _prepare(cls: type[Any]) -> None:
 def _settle(cls: type[Any]) -> None:
     """Take back the name of a class that turned out to have no table."""
     if "__table__" in cls.__dict__ and cls.__dict__["__table__"] is None:
-        del cls.__tablename__
         del cls.__table__
+        if "__tablename__" in cls.__dict__:  # else a mixin's function has made one
+            del cls.__tablename__
 
 
 def _check_bind_of_parents(cls: type[Any]) -> None:
@@ -99,8 +101,9 @@ def _check_bind_of_parents(cls: type[Any]) -> None:
 
 
 def _needs_table(cls: type[Any], name: str, items: tuple[Any, ...]) -> bool:
-    is_optional = isinstance(name, _Generated) and any(map(_is_mapped, cls.__mro__[1:]))
-    return not is_optional or any(map(_makes_primary_key, items))
+    is_own = "__tablename__" in cls.__dict__ and not isinstance(name, _Generated)
+    is_child = any(map(_is_mapped, cls.__mro__[1:]))
+    return is_own or not is_child or any(map(_makes_primary_key, items))
 
 
 def _wants_name(cls: Any) -> bool:

@@ -63,6 +63,10 @@ class ContextSession(Session):
         """Do what :meth:`close` does: the session can be used again, for as long as its context lasts."""
         self.close()
 
+    def remove(self) -> None:
+        """Do what :meth:`close` does, under the name that it has in a ``scoped_session``."""
+        self.close()
+
     def finish(self) -> None:
         """Close for good: the context goes. Whoever kept the session gets an error for each further use."""
         self._release(super().close)

@@ -4,13 +4,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from sqlalchemy import URL
+
 from ferrule import App, setting
 
 from .sqlite import Pragma, pragma_mistakes
 
 __all__ = ["BindOptions", "Phase", "SQLAlchemySettings", "phase_of"]
 
-BindOptions: TypeAlias = str | dict[str, Any]
+BindOptions: TypeAlias = str | URL | dict[str, Any]
 """What is configured of a bind: its URL, or a table with ``url`` and arguments of ``sqlalchemy.create_engine``."""
 
 Phase: TypeAlias = Literal["development", "testing", "production"]
@@ -24,7 +26,7 @@ class SQLAlchemySettings:
         ValueError: There is no database, a bind has no URL or two, a pragma is none; the text lists all that is wrong.
     """
 
-    database_uri: str | None = setting(
+    database_uri: str | URL | None = setting(
         None,
         doc="The database: `dialect+driver://user:password@host/name`, or `sqlite:///app.db` in the instance folder."
         " Required, unless there are `binds`.",
@@ -96,12 +98,12 @@ def phase_of(app: App) -> Phase:
 
 
 def _bind_mistakes(options: BindOptions) -> Iterator[str]:
-    if isinstance(options, str):
+    if not isinstance(options, dict):
         return
     urls = [name for name in ("url", "database_uri") if name in options]
     if len(urls) != 1:
         yield f"expected one of url and database_uri, found {'both' if urls else 'neither'}"
-    yield from (f"{name}: expected a text" for name in urls if not isinstance(options[name], str))
+    yield from (f"{name}: expected a text" for name in urls if not isinstance(options[name], (str, URL)))
     pragmas, nested = options.get("sqlite_pragmas", {}), options.get("engine_options", {})
     if isinstance(pragmas, Mapping):
         yield from pragma_mistakes(pragmas)
