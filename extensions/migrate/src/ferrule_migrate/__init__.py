@@ -1,20 +1,54 @@
 """Database migrations for Ferrule: Alembic, with its environment inside the package."""
 
+from .api import (
+    branches,
+    check,
+    current,
+    current_of_all,
+    downgrade,
+    edit,
+    heads,
+    history,
+    init,
+    list_templates,
+    merge,
+    migrate,
+    pending,
+    revision,
+    show,
+    stamp,
+    upgrade,
+)
 from .exceptions import LockedError, MigrationError
 from .extension import Migrate
-from .operations import current, downgrade, history, migrate, pending, revision, upgrade
+from .hookspecs import MigrateHooks
+from .revisions import Findings, Revision, Step
 from .settings import MigrateSettings
 
 __all__ = [
+    "Findings",
     "LockedError",
     "Migrate",
+    "MigrateHooks",
     "MigrateSettings",
     "MigrationError",
+    "Revision",
+    "Step",
+    "branches",
+    "check",
     "current",
+    "current_of_all",
     "downgrade",
+    "edit",
+    "heads",
     "history",
+    "init",
+    "list_templates",
+    "merge",
     "migrate",
     "pending",
     "revision",
+    "show",
+    "stamp",
     "upgrade",
 ]

@@ -1,25 +1,44 @@
-"""The extension: where an application's revisions are, and which models they are compared with."""
+"""The extension: where an application's revisions are, and what Alembic is told."""
 
 from __future__ import annotations
 
-from importlib import import_module
+import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import sqlalchemy as sa
 
-from ferrule import App, Extension, ExtensionError, hookimpl
+from ferrule import App, Extension, hookimpl
 from ferrule_sqlalchemy import SQLAlchemy
 
+from .folders import directory_of
 from .hookspecs import MigrateHooks
+from .models import import_models, metadata_of
 from .settings import MigrateSettings
 from .shipping import claim_folders
 
+if TYPE_CHECKING:  # PERF: an application that starts does not load Alembic
+    from alembic.config import Config
+
 __all__ = ["Migrate"]
+
+Configurer = TypeVar("Configurer", bound="Callable[[Config], Config | None]")
 
 
 class Migrate(Extension):
-    """Database migrations with Alembic, whose environment is a part of this package."""
+    """Database migrations with Alembic, whose environment is a part of this package.
+
+    Args:
+        app: An application to enlist the extension with, as :meth:`init_app` does.
+        db: The application's SQLAlchemy extension, enlisted too unless it is already there.
+        directory: The folder with ``versions/``, instead of what the configuration says.
+        **options: Arguments of ``alembic.context.configure``, over those of the configuration and of hooks.
+
+    Attributes:
+        options: These arguments.
+        configurers: The functions that :meth:`configure` was given.
+    """
 
     name = "migrate"
     description = "Database migrations: `ferrule db`."
@@ -31,34 +50,55 @@ class Migrate(Extension):
     hookspecs: ClassVar[type[MigrateHooks]] = MigrateHooks
     requires: ClassVar[tuple[str, ...]] = ("sqlalchemy",)
 
+    def __init__(
+        self,
+        app: App | None = None,
+        db: SQLAlchemy | None = None,
+        directory: str | os.PathLike[str] | None = None,
+        **options: Any,
+    ) -> None:
+        self.options: dict[str, Any] = options
+        self.configurers: list[Callable[[Config], Config | None]] = []
+        self._db = db
+        self._directory = directory
+        if app is not None:
+            self.init_app(app)
+
+    def init_app(self, app: App, db: SQLAlchemy | None = None) -> None:
+        """Enlist this extension with an application, as a line of its configuration file would.
+
+        Args:
+            app: The application. Once it is initialised, what the extension requires must already be there.
+            db: The application's SQLAlchemy extension, enlisted too unless one is already there.
+
+        Raises:
+            SetupError: The application has answered its first request.
+            ExtensionError: The extension is misdeclared, or what it requires is missing.
+        """
+        db = db or self._db
+        if db is not None and SQLAlchemy.name not in app.extensions:
+            db.init_app(app)
+        super().init_app(app)
+
+    def configure(self, function: Configurer) -> Configurer:
+        """Have a function change Alembic's ``Config`` before each command; a decorator, as Flask-Migrate's."""
+        self.configurers.append(function)
+        return function
+
     def directory(self, app: App) -> Path:
         """Return the folder with ``versions/``."""
-        return project_folder(app) / app.config.settings(MigrateSettings).directory
+        return directory_of(app, self._directory)
 
     def metadata(self, app: App) -> sa.MetaData:
-        """Return the tables that the database should have, once the modules with models are imported.
+        """Return the tables that the default database should have, once the modules with models are imported.
 
         Raises:
             ExtensionError: A module of ``[migrate] models`` cannot be imported.
         """
-        for module in app.config.settings(MigrateSettings).models:
-            try:
-                import_module(module)
-            except ImportError as error:
-                raise ExtensionError(
-                    f"{app.config.origin('MIGRATE_MODELS')} [migrate] models: {module!r} cannot be imported: {error}"
-                ) from error
-        return app.extension(SQLAlchemy).metadata
+        import_models(app)
+        return metadata_of(app, None)
 
     @hookimpl
     def app_ready(self, app: App) -> None:
         """Note whose each folder of revisions is; what is wrong with one is told by who uses it."""
         claim_folders(app)
-
-
-def project_folder(app: App) -> Path:
-    """Return the folder of the configuration file; without one, that of the application's module or package."""
-    if app.config_file is not None:
-        return app.config_file.parent
-    root = Path(app.root_path)
-    return root.parent if (root / "__init__.py").exists() else root

@@ -17,5 +17,20 @@ class MigrateSettings:
     )
     models: list[str] = setting(
         default_factory=list,
-        doc="Modules with models that importing the application does not import; they are, before revisions are made.",
+        doc="Modules with models that importing the application does not import; they are, before models are compared.",
+    )
+    compare_type: bool = setting(True, doc="See that a column has another type than its model says.")
+    compare_server_default: bool = setting(True, doc="See that a column has another default in the database.")
+    render_as_batch: bool | None = setting(
+        None,
+        doc="Write changes of a table so that SQLite can do them, by copying it; unless set, where one is SQLite.",
+    )
+    schemas: list[str] = setting(
+        default_factory=list,
+        doc="Schemas to compare beside the default one and those that models are in: where the last model of one went.",
+    )
+    version_table: str = setting("alembic_version", doc="The table that keeps the revision that a database is at.")
+    version_table_schema: str | None = setting(None, doc="Its schema; the default one unless set.")
+    transaction_per_migration: bool = setting(
+        False, doc="Commit after each revision, where a database can undo changes of its schema; else after all."
     )

@@ -20,3 +20,15 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     ${downgrades if downgrades else "pass"}
+% for bind_key, suffix in binds.items():
+
+
+def upgrade_${suffix}() -> None:
+    """On the database of the bind ${repr(bind_key)}."""
+    ${context.get("upgrades_" + suffix) or "pass"}
+
+
+def downgrade_${suffix}() -> None:
+    """On the database of the bind ${repr(bind_key)}."""
+    ${context.get("downgrades_" + suffix) or "pass"}
+% endfor

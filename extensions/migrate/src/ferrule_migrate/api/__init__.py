@@ -1,0 +1,25 @@
+"""The commands as functions: what ``ferrule db`` calls, and what scripts and tests may. Alembic loads at the first."""
+
+from .looking import branches, check, current, current_of_all, heads, history, pending, show
+from .moving import downgrade, stamp, upgrade
+from .writing import edit, init, list_templates, merge, migrate, revision
+
+__all__ = [
+    "branches",
+    "check",
+    "current",
+    "current_of_all",
+    "downgrade",
+    "edit",
+    "heads",
+    "history",
+    "init",
+    "list_templates",
+    "merge",
+    "migrate",
+    "pending",
+    "revision",
+    "show",
+    "stamp",
+    "upgrade",
+]

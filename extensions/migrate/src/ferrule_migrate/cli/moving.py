@@ -1,0 +1,58 @@
+"""The commands that change a database."""
+
+from __future__ import annotations
+
+import click
+
+from ferrule.cli import with_appcontext
+
+from .. import api
+from .options import directory_option, sql_option, tag_option, x_arg_option
+from .progress import Progress
+
+__all__ = ["downgrade", "stamp", "upgrade"]
+
+
+@click.command("upgrade")
+@directory_option
+@sql_option
+@tag_option
+@x_arg_option
+@click.argument("revision", default="head")
+@with_appcontext
+def upgrade(revision: str, directory: str | None, sql: bool, tag: str | None, x_arg: tuple[str, ...]) -> None:
+    """Apply revisions up to REVISION, all unless given."""
+    with Progress(quiet=sql) as progress:
+        steps = api.upgrade(revision=revision, directory=directory, sql=sql, tag=tag, x_arg=x_arg, on_step=progress)
+    if not sql:
+        progress.report("Applied", steps)
+
+
+@click.command("downgrade")
+@directory_option
+@sql_option
+@tag_option
+@x_arg_option
+@click.argument("revision", default="-1")
+@with_appcontext
+def downgrade(revision: str, directory: str | None, sql: bool, tag: str | None, x_arg: tuple[str, ...]) -> None:
+    """Undo revisions down to REVISION, one step unless given, all for `base`; with --sql it is FROM:TO."""
+    with Progress(quiet=sql) as progress:
+        steps = api.downgrade(revision=revision, directory=directory, sql=sql, tag=tag, x_arg=x_arg, on_step=progress)
+    if not sql:
+        progress.report("Undid", steps)
+
+
+@click.command("stamp")
+@directory_option
+@sql_option
+@tag_option
+@click.option("--purge", is_flag=True, help="Forget first what the database says, also if it is no revision of these.")
+@click.argument("revisions", nargs=-1, metavar="[REVISION]...")
+@with_appcontext
+def stamp(revisions: tuple[str, ...], directory: str | None, sql: bool, tag: str | None, purge: bool) -> None:
+    """Say that the database is at REVISION, the last one unless given, without running anything."""
+    wanted = revisions or ("head",)
+    api.stamp(revision=wanted, directory=directory, sql=sql, tag=tag, purge=purge)
+    if not sql:
+        click.echo(f"The database is now said to be at {', '.join(wanted)}.")

@@ -1,0 +1,70 @@
+"""The databases that have a part in the revisions of an application."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from types import ModuleType
+
+import sqlalchemy as sa
+
+from ferrule import App
+from ferrule_sqlalchemy import SQLAlchemy
+
+from .models import metadata_of
+
+__all__ = ["Database", "databases_of", "suffix_of"]
+
+
+@dataclass(frozen=True)
+class Database:
+    """A database of an application.
+
+    Attributes:
+        key: Its bind key; ``None`` for the default one.
+        engine: Leads to it.
+        metadata: The tables that it should have.
+    """
+
+    key: str | None
+    engine: sa.Engine
+    metadata: sa.MetaData
+
+    @property
+    def suffix(self) -> str:
+        """What its functions in a revision end in: ``upgrade_<suffix>()``; nothing for the default one."""
+        return suffix_of(self.key)
+
+    def token(self, direction: str) -> str:
+        """Return by which name the template of a revision has what is done to it."""
+        return direction if self.key is None else f"{direction}_{self.suffix}"
+
+    @property
+    def label(self) -> str:
+        """How it is called in messages."""
+        return "the default bind" if self.key is None else f"bind {self.key!r}"
+
+
+def suffix_of(key: str | None) -> str:
+    """Return what the functions of a bind end in: its key, with an underscore for what no name of Python's has."""
+    return "" if key is None else re.sub(r"\W", "_", key)
+
+
+def databases_of(app: App, modules: Iterable[ModuleType]) -> tuple[Database, ...]:
+    """Return the databases that revisions are applied to, the default one first.
+
+    A bind has a part in them if it has tables, or if a revision has a function for it: a bind that leads to a replica,
+    or to somebody else's database, has neither.
+
+    Args:
+        app: The application.
+        modules: The files of the revisions.
+    """
+    engines = app.extension(SQLAlchemy).engines_of(app)
+    found = [Database(key, engine, metadata_of(app, key)) for key, engine in engines.items()]
+    absent = {each for each in found if each.key is not None and not each.metadata.tables}
+    if absent:
+        for module in modules:
+            absent = {each for each in absent if not hasattr(module, f"upgrade_{each.suffix}")}
+    return tuple(each for each in found if each not in absent)

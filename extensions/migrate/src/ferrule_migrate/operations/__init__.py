@@ -1,0 +1,1 @@
+"""What the commands do, with Alembic; the functions of ``api`` open a repository for them."""

@@ -1,0 +1,82 @@
+"""What changes a database: revisions are applied, undone, or said to be applied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from alembic.runtime.migration import MigrationContext
+
+from ..databases import Database
+from ..exceptions import MigrationError
+from ..revisions import OnStep, Step
+from ..running import execute, on_database
+from ..running.run import Work
+from ..scripts import Repository
+from .targets import destination, split
+
+__all__ = ["downgrade", "stamp", "upgrade"]
+
+
+def upgrade(repository: Repository, revision: str, *, sql: bool, tag: str | None, on_step: OnStep) -> list[Step]:
+    """Apply revisions; see :func:`ferrule_migrate.upgrade`."""
+    start, target = split(revision, sql=sql)
+    scripts, target = repository.scripts, destination(repository.scripts, target)
+    done = _Done(on_step)
+
+    def work(database: Database, heads: Any, context: MigrationContext) -> Iterable[Any]:
+        return on_database(scripts._upgrade_revs(target, heads), database, done)
+
+    _move(repository, work, as_sql=sql, starting_rev=start, destination_rev=target, tag=tag)
+    return done.steps
+
+
+def downgrade(repository: Repository, revision: str, *, sql: bool, tag: str | None, on_step: OnStep) -> list[Step]:
+    """Undo revisions; see :func:`ferrule_migrate.downgrade`."""
+    start, target = split("head:-1" if sql and revision == "-1" else revision, sql=sql)
+    if sql and start is None:
+        raise MigrationError(f"{revision!r}: to write the statements of a downgrade, say from where: `from:to`")
+    scripts = repository.scripts
+    done = _Done(on_step)
+
+    def work(database: Database, heads: Any, context: MigrationContext) -> Iterable[Any]:
+        return on_database(scripts._downgrade_revs(target, heads), database, done)
+
+    _move(repository, work, as_sql=sql, starting_rev=start, destination_rev=target, tag=tag)
+    return done.steps
+
+
+def stamp(repository: Repository, revisions: Sequence[str], *, sql: bool, tag: str | None, purge: bool) -> None:
+    """Say which revisions databases are at; see :func:`ferrule_migrate.stamp`."""
+    start: str | None = None
+    targets: list[str] = []
+    for revision in revisions:
+        found, target = split(revision, sql=sql)
+        if found is not None and start not in {None, found}:
+            raise MigrationError(f"{start!r} and {found!r}: statements begin at one revision; name one")
+        start = found or start
+        targets.append(destination(repository.scripts, target))
+    scripts, wanted = repository.scripts, tuple(targets)
+
+    def work(database: Database, heads: Any, context: MigrationContext) -> Iterable[Any]:
+        return scripts._stamp_revs(wanted, heads)
+
+    _move(repository, work, as_sql=sql, starting_rev=start, destination_rev=wanted, tag=tag, purge=purge)
+
+
+def _move(repository: Repository, work: Work, **options: Any) -> None:
+    """Run what changes databases: every upgrade, downgrade and stamp comes this way."""
+    execute(repository, work, **options)
+
+
+class _Done:
+    """Collects the steps that are done, and tells another of them."""
+
+    def __init__(self, on_step: OnStep) -> None:
+        self.steps: list[Step] = []
+        self._on_step = on_step
+
+    def __call__(self, step: Step) -> None:
+        if step.seconds is not None:
+            self.steps.append(step)
+        self._on_step(step)

@@ -1,0 +1,64 @@
+"""Which revisions are meant: ranges, and what ``head`` stands for where there are several."""
+
+from __future__ import annotations
+
+from alembic.script import ScriptDirectory
+
+from ..exceptions import MigrationError
+
+__all__ = ["destination", "range_of", "split"]
+
+
+def destination(scripts: ScriptDirectory, revision: str) -> str:
+    """Return what an upgrade aims at; ``head`` stands for the head of each branch that has a label of its own.
+
+    Args:
+        scripts: The revisions.
+        revision: What was asked for.
+
+    Raises:
+        MigrationError: It is ``head``, and two heads have the same branch, or none.
+    """
+    if revision != "head":
+        return revision
+    heads = scripts.get_revisions("heads")
+    by_branch: dict[frozenset[str], list[str]] = {}
+    for head in heads:
+        by_branch.setdefault(frozenset(head.branch_labels), []).append(f"{head.revision} ({head.doc})")
+    for several in by_branch.values():
+        if len(several) > 1:
+            raise MigrationError(
+                f"there are {len(several)} heads, {' and '.join(several)}: two revisions follow the same one; join them"
+                " with `ferrule db merge heads`, or name what you mean, `heads` for all"
+            )
+    return "heads"
+
+
+def split(revision: str, *, sql: bool) -> tuple[str | None, str]:
+    """Return where to begin and what to aim at: ``from:to`` where statements are written.
+
+    Raises:
+        MigrationError: A range where the database is asked where it is.
+    """
+    start, colon, target = revision.partition(":")
+    if not colon:
+        return None, revision
+    if not sql:
+        raise MigrationError(f"{revision!r}: a range is for --sql; the database itself knows where it is")
+    return start or None, target or "heads"
+
+
+def range_of(rev_range: str | None) -> tuple[str, str]:
+    """Return the ends of ``[start]:[end]``, all revisions unless given.
+
+    Raises:
+        MigrationError: It has no colon, or two.
+    """
+    if rev_range is None:
+        return "base", "heads"
+    ends = rev_range.strip().split(":")
+    if len(ends) != 2:
+        raise MigrationError(
+            f"{rev_range!r} is no range of revisions; write [start]:[end], where either may be left out"
+        )
+    return ends[0] or "base", ends[1] or "heads"

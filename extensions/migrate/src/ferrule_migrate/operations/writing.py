@@ -1,0 +1,152 @@
+"""What writes the files of revisions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+from alembic.autogenerate import RevisionContext
+from alembic.operations.ops import MigrationScript
+from alembic.runtime.migration import MigrationContext
+from alembic.script import Script
+from alembic.util import rev_id as new_id
+
+from ..databases import Database
+from ..exceptions import MigrationError
+from ..models import import_models
+from ..running import execute
+from ..scripts import Repository
+from .looking import show
+
+__all__ = ["Wanted", "compared", "edit", "merge", "migrate", "revision"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What is asked of a new revision; see :func:`ferrule_migrate.revision`."""
+
+    message: str | None = None
+    head: str | Sequence[str] = "head"
+    splice: bool = False
+    branch_label: str | None = None
+    version_path: str | None = None
+    rev_id: str | None = None
+    depends_on: str | Sequence[str] | None = None
+    sql: bool = False
+
+
+def revision(repository: Repository, wanted: Wanted) -> Path:
+    """Write an empty revision; see :func:`ferrule_migrate.revision`."""
+    if wanted.sql:
+        raise MigrationError("an empty revision has no statements to be printed; leave --sql out")
+    context = _context(repository, wanted)
+    _for_template(context, {d.key: d.suffix for d in repository.databases if d.key is not None})
+    repository.app.hooks.migrate_process_revision(app=repository.app, directives=context.generated_revisions)
+    return _written(repository, context)
+
+
+def migrate(repository: Repository, wanted: Wanted, *, allow_drop: bool) -> Path | None:
+    """Write a revision that brings the databases to what the models say; see :func:`ferrule_migrate.migrate`."""
+    if wanted.sql:
+        raise MigrationError(
+            "the models are compared with a database, so there are no statements before the revision is written; leave"
+            " --sql out, and look at `ferrule db upgrade --sql` after it"
+        )
+    context = compared(repository, wanted)
+    directives = context.generated_revisions
+    _process(repository, directives, allow_drop=allow_drop)
+    if not directives:
+        return None
+    _for_template(context, _changed(repository, directives[0]))
+    return _written(repository, context)
+
+
+def compared(repository: Repository, wanted: Wanted) -> RevisionContext:
+    """Compare the databases with the models; what was found is in ``generated_revisions``.
+
+    Raises:
+        MigrationError: There are no models.
+    """
+    import_models(repository.app)
+    if not any(database.metadata.tables for database in repository.databases):
+        raise MigrationError(
+            "there are no models, so every table of the database would be dropped; import them with the application, or"
+            ' name their modules: `[migrate] models = ["notes.models"]`'
+        )
+    made = _context(repository, wanted, autogenerate=True)
+
+    def work(database: Database, heads: Any, context: MigrationContext) -> list[Any]:
+        made.run_autogenerate(heads, context)
+        return []
+
+    execute(repository, work, template_args=made.template_args, revision_context=made)
+    return made
+
+
+def merge(
+    repository: Repository,
+    revisions: Sequence[str],
+    *,
+    message: str | None,
+    branch_label: str | None,
+    rev_id: str | None,
+) -> Path:
+    """Join heads; see :func:`ferrule_migrate.merge`."""
+    made = repository.scripts.generate_revision(
+        rev_id or new_id(),
+        message,
+        refresh=True,
+        head=tuple(revisions),
+        branch_labels=branch_label,
+        config=repository.config,
+        binds={},
+    )
+    return _path(made)
+
+
+def edit(repository: Repository, revision: str) -> list[Path]:
+    """Open revisions in an editor; see :func:`ferrule_migrate.edit`."""
+    found = show(repository, revision)
+    if not found:
+        raise MigrationError(f"{revision!r}: there is no such revision; see `ferrule db history`")
+    for each in found:
+        click.edit(filename=str(each.path))
+    return [each.path for each in found]
+
+
+def _context(repository: Repository, wanted: Wanted, *, autogenerate: bool = False) -> RevisionContext:
+    arguments = {name: getattr(wanted, name) for name in Wanted.__dataclass_fields__}
+    (repository.directory / "versions").mkdir(parents=True, exist_ok=True)
+    return RevisionContext(repository.config, repository.scripts, {**arguments, "autogenerate": autogenerate})
+
+
+def _process(repository: Repository, directives: list[MigrationScript], *, allow_drop: bool) -> None:
+    """Look at what was found before it is written; no directives are left if there is nothing to be written."""
+    if directives and all(ops.is_empty() for ops in directives[0].upgrade_ops_list):
+        directives.clear()
+    if directives:
+        repository.app.hooks.migrate_process_revision(app=repository.app, directives=directives)
+
+
+def _for_template(context: RevisionContext, binds: dict[str, str]) -> None:
+    arguments: dict[str, Any] = context.template_args  # Alembic's annotation knows its own alone
+    arguments["binds"] = binds
+
+
+def _changed(repository: Repository, directive: MigrationScript) -> dict[str, str]:
+    """Return the binds beside the default one in which something changes, with what their functions end in."""
+    changed = {ops.upgrade_token for ops in directive.upgrade_ops_list if not ops.is_empty()}
+    return {d.key: d.suffix for d in repository.databases if d.key is not None and d.token("upgrades") in changed}
+
+
+def _written(repository: Repository, context: RevisionContext) -> Path:
+    return next(_path(script) for script in list(context.generate_scripts()))
+
+
+def _path(script: Script | None) -> Path:
+    if script is None:
+        raise MigrationError("Alembic wrote no revision")
+    return Path(script.path)

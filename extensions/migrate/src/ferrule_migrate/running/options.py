@@ -1,0 +1,83 @@
+"""What Alembic is told of a database: the arguments of ``context.configure``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from sqlalchemy.sql.schema import SchemaItem
+
+from ferrule import App
+
+from ..databases import Database
+from ..extension import Migrate
+from ..settings import MigrateSettings
+
+__all__ = ["options_for"]
+
+
+def options_for(app: App, database: Database, *, batch: bool) -> dict[str, Any]:
+    """Return what Alembic is told of a database: by the settings, then by hooks, then by ``Migrate(…)``.
+
+    Args:
+        app: The application.
+        database: The database.
+        batch: Whether a database of the run alters tables by copying them.
+    """
+    settings = app.config.settings(MigrateSettings)
+    options: dict[str, Any] = {
+        "target_metadata": database.metadata,
+        "upgrade_token": database.token("upgrades"),
+        "downgrade_token": database.token("downgrades"),
+        "render_item": _render_item,
+        "compare_type": settings.compare_type,
+        "compare_server_default": settings.compare_server_default,
+        "render_as_batch": batch if settings.render_as_batch is None else settings.render_as_batch,
+        "version_table": settings.version_table,
+        "version_table_schema": settings.version_table_schema,
+        "transaction_per_migration": settings.transaction_per_migration,
+        "include_object": _include_object(app, database),
+        # ferrule-sqlalchemy's engines begin in earnest
+        "transactional_ddl": True if database.engine.dialect.name == "sqlite" else None,
+    }
+    options |= _schemas(database.metadata, settings.schemas)
+    options |= app.hooks.migrate_configure(app=app, bind_key=database.key, options=options)
+    return options | app.extension(Migrate).options
+
+
+def _schemas(metadata: sa.MetaData, more: list[str]) -> dict[str, Any]:
+    """Compare the schemas that models are in, and no others: what stands there is somebody else's."""
+    schemas = {table.schema for table in metadata.tables.values()} | {*more}
+    if not schemas - {None}:
+        return {"include_schemas": False}
+
+    def include_name(name: str | None, type_: str, parents: Any) -> bool:
+        return type_ != "schema" or name is None or name in schemas
+
+    return {"include_schemas": True, "include_name": include_name}
+
+
+def _include_object(app: App, database: Database) -> Callable[..., bool]:
+    def include(item: SchemaItem, name: str | None, type_: str, reflected: bool, compare_to: SchemaItem | None) -> bool:
+        said = app.hooks.migrate_include_object(
+            app=app,
+            bind_key=database.key,
+            object=item,
+            name=name,
+            type_=type_,
+            reflected=reflected,
+            compare_to=compare_to,
+        )
+        return said is not False
+
+    return include
+
+
+def _render_item(kind: str, item: Any, context: object) -> str | Literal[False]:
+    """Write a type of the application's own as what it is in the database: revisions outlive the code of today."""
+    if kind == "type" and isinstance(item, sa.types.TypeDecorator):
+        stored = item.impl_instance
+        if type(stored).__module__.startswith("sqlalchemy.sql."):
+            return f"sa.{stored!r}"
+    return False

@@ -1,0 +1,76 @@
+"""The steps of a run on one database: which function of a revision is called, and who is told of it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from time import perf_counter
+from typing import Any
+
+from alembic.runtime.migration import RevisionStep
+from alembic.script import Script
+
+from ..databases import Database
+from ..exceptions import MigrationError
+from ..revisions import OnStep, Step
+
+__all__ = ["on_database"]
+
+
+def on_database(steps: Iterable[RevisionStep], database: Database, on_step: OnStep) -> Iterator[RevisionStep]:
+    """Yield steps that call what their revisions say of a database.
+
+    Args:
+        steps: The steps as Alembic plans them.
+        database: The database.
+        on_step: Is told of each.
+
+    Raises:
+        MigrationError: A revision has no function for the direction.
+    """
+    planned = list(steps)
+    for number, step in enumerate(planned, 1):
+        function = _function_of(step.revision, "upgrade" if step.is_upgrade else "downgrade", database)
+        about = partial(
+            Step,
+            revision=step.revision.revision,
+            doc=step.revision.doc,
+            is_upgrade=step.is_upgrade,
+            bind_key=database.key,
+            number=number,
+            total=len(planned),
+        )
+        step.migration_fn = _told(function, about, on_step)
+    yield from planned
+
+
+def _told(function: Callable[[], Any] | None, about: partial[Step], on_step: OnStep) -> Callable[[], None]:
+    """Return a function that is told of; one that a revision does not have for this database does nothing."""
+
+    def run() -> None:
+        if function is None:
+            return
+        on_step(about())
+        start = perf_counter()
+        function()
+        on_step(about(seconds=perf_counter() - start))
+
+    run.__name__ = "upgrade" if about.keywords["is_upgrade"] else "downgrade"  # Alembic logs it
+    return run
+
+
+def _function_of(script: Script, direction: str, database: Database) -> Callable[[], Any] | None:
+    """Return what a revision does to a database; ``None`` if nothing.
+
+    Flask-Migrate's revisions for several databases have ``upgrade(engine_name)`` beside ``upgrade_()`` and
+    ``upgrade_<bind>()``.
+    """
+    plain: Callable[..., Any] | None = getattr(script.module, direction, None)
+    if plain is None:
+        raise MigrationError(f"{script.path}: there is no {direction}(); write one, if only with `pass` in it")
+    own: Callable[[], Any] | None = getattr(script.module, f"{direction}_{database.suffix}", None)
+    if not inspect.signature(plain).parameters:
+        return plain if database.key is None else own
+    others = any(name.startswith(f"{direction}_") for name in vars(script.module))
+    return partial(plain, database.key or "") if own is not None or not others else None
