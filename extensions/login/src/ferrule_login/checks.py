@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Iterator
 from typing import Final
 
-from ferrule import App, Check
+from ferrule import App, Check, SetupError
 
 from .declared import Declared
 from .loaders import NO_LOADER
@@ -17,13 +17,19 @@ _URLS: Final = ("https://", "http://", "/")
 
 def setup_mistakes(login: Declared, app: App) -> Iterator[str]:
     """Go through what keeps an application from starting."""
-    if login.loader_in(app) is None and login.request_callback is None:
-        yield NO_LOADER
     settings = login.settings(app)
-    if settings.logout == "everywhere" and login.saver_in(app) is None:
+    try:
+        missing = login.loader_in(app) is None and login.request_callback is None
+        saved = login.saver_in(app) is not None
+    except SetupError as error:
+        yield f"{app.config.origin('LOGIN_USER_MODEL')} user_model={settings.user_model!r}: {error}"
+        missing, saved = False, True
+    if missing:
+        yield NO_LOADER
+    if settings.logout == "everywhere" and not saved:
         yield (
             f"{app.config.origin('LOGIN_LOGOUT')} logout='everywhere': nobody saves the raised epoch of a user; put"
-            " `@app.extension(Login).user_saver` above a function that does"
+            " `@app.extension(Login).user_saver` above a function that does, or name the model in user_model"
         )
     if settings.session_protection not in (None, "basic", "strong"):
         yield f"session_protection = {settings.session_protection!r}: expected 'basic', 'strong' or None"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Final, NamedTuple, Self, TypeVar
 
 from ferrule import App
 
 from .assigned import AssignedSettings, SettingAttribute
 from .loaders import Called, RequestLoader, UserLoader, UserSaver
 from .remembering import Forgetful, Remembering
+from .user_models import model_users
 from .users import AnonymousUserMixin, UserProtocol
 
 __all__ = ["Declared"]
@@ -18,6 +19,21 @@ L = TypeVar("L", bound=UserLoader)
 Q = TypeVar("Q", bound=RequestLoader)
 S = TypeVar("S", bound=UserSaver)
 H = TypeVar("H", bound=Callable[[], Any])
+
+
+class _Found(NamedTuple):
+    """What finds and saves the users of a model."""
+
+    load: Called[UserLoader] | None
+    save: Called[UserSaver] | None
+
+    @classmethod
+    def by(cls, app: App, name: str) -> Self:
+        users = model_users(app, name)
+        return cls(Called(users.load, "user loader"), Called(users.save, "user saver"))
+
+
+_NONE: Final = _Found(None, None)
 
 
 class Declared(AssignedSettings):
@@ -44,6 +60,7 @@ class Declared(AssignedSettings):
         self.blueprint_login_views: dict[str, str | None] = {}
         self.localize_callback: Callable[[Any], str] | None = None
         self.remembering: Remembering = Forgetful()
+        self._of_models: dict[str | None, _Found] = {}
         self._user_loader: Called[UserLoader] | None = None
         self._request_loader: Called[RequestLoader] | None = None
         self._user_saver: Called[UserSaver] | None = None
@@ -82,7 +99,8 @@ class Declared(AssignedSettings):
     def user_saver(self, save: S) -> S:
         """Register the function that saves a user whom login has changed. A decorator; the last function wins.
 
-        Login raises ``session_epoch``, and the application's users may stand anywhere.
+        Login raises ``session_epoch``, and the application's users may stand anywhere. With ``user_model`` it needs no
+        such function.
 
         Args:
             save: Takes the user, and saves it for good: commits, where there are transactions. May be ``async``.
@@ -118,12 +136,27 @@ class Declared(AssignedSettings):
         return answer
 
     def loader_in(self, app: App) -> Called[UserLoader] | None:
-        """Return what finds users by id in an application."""
-        return self._user_loader
+        """Return what finds users by id in an application.
+
+        Raises:
+            SetupError: It is to be ``user_model``, which cannot be.
+        """
+        return self._user_loader or self._of_model(app).load
 
     def saver_in(self, app: App) -> Called[UserSaver] | None:
-        """Return what saves users in an application."""
-        return self._user_saver
+        """Return what saves users in an application.
+
+        Raises:
+            SetupError: It is to be ``user_model``, which cannot be.
+        """
+        return self._user_saver or self._of_model(app).save
+
+    def _of_model(self, app: App) -> _Found:
+        name = self.settings(app).user_model
+        found = self._of_models.get(name)
+        if found is None:
+            found = self._of_models[name] = _NONE if name is None else _Found.by(app, name)
+        return found
 
     @property
     def request_callback(self) -> Called[RequestLoader] | None:

@@ -24,7 +24,8 @@ def raise_epoch(login: Declared, ctx: Context, user: Any) -> None:
     if save is None:
         raise SetupError(
             f"the logins of a {kind} cannot be ended: nobody saves its session_epoch; put"
-            " `@app.extension(Login).user_saver` above a function that saves a user"
+            " `@app.extension(Login).user_saver` above a function that saves a user, or name the model in user_model of"
+            " [login]"
         )
     user.session_epoch = (user.session_epoch or 0) + 1
     save(ctx.app, user)

@@ -26,7 +26,8 @@ UserSaver: TypeAlias = Callable[[Any], Any]
 F = TypeVar("F", bound=Callable[..., Any])
 
 NO_LOADER: Final = (
-    "there is no user loader; put `@app.extension(Login).user_loader` above the function that finds a user by id"
+    "there is no user loader; put `@app.extension(Login).user_loader` above the function that finds a user by id, or"
+    " name the model of the users in user_model of [login]"
 )
 
 

@@ -14,6 +14,9 @@ class LoginSettings:
 
     # who the users are
 
+    user_model: str | None = setting(
+        None, doc="The model of the users, `notes.models:User`: found by primary key, with `sqlalchemy` enabled."
+    )
     disabled: bool = setting(False, doc="Let everybody into guarded views. For tests; never in production.")
     exempt_methods: list[str] = setting(
         default_factory=lambda: ["OPTIONS"],

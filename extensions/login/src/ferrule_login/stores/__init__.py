@@ -1,0 +1,1 @@
+"""What login keeps beyond a session."""
