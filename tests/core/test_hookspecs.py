@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from jinja2 import Environment, Template
 
-from ferrule import App, Check, ConflictError, Context, Extension, flash, hookimpl, render_template_string
+from ferrule import App, Check, ConflictError, Context, Extension, flash, hookimpl, render_template_string, request
 from ferrule.builtin import EncryptedCookieSessionInterface
 from ferrule.sessions import SessionInterface
 
@@ -125,3 +125,20 @@ def test_names_for_templates_come_from_extensions_then_processors_then_the_view(
     app.context_processor(lambda: {"b": "processor", "c": "processor"})
     app.get("/")(lambda: render_template_string("{{ a }} {{ b }} {{ c }}", c="view"))
     assert app.test_client().get("/").text == "extension processor view"
+
+
+def test_an_extension_prepares_test_clients_by_keywords_of_its_own() -> None:
+    class Speaking(Extension):
+        name = "speaking"
+
+        @hookimpl
+        def test_client(self, app: App, options: dict[str, Any]) -> Iterable[Any]:
+            language = options.pop("language", "en")
+            yield lambda client: client.environ_base.update(HTTP_ACCEPT_LANGUAGE=language)
+
+    app = make_app(Speaking())
+    app.get("/")(lambda: request.headers["Accept-Language"])
+    assert app.test_client(language="de").get("/").text == "de"
+    assert app.test_client().get("/").text == "en"
+    with pytest.raises(TypeError, match="'langauge'"):
+        app.test_client(langauge="de")

@@ -365,12 +365,22 @@ class App(Answering):
         return names
 
     def test_client(self, use_cookies: bool = True, **kwargs: Any) -> FerruleClient:
-        """Return a client that calls the application without a server."""
+        """Return a client that calls the application without a server.
+
+        Args:
+            use_cookies: Keep cookies from one request to the next.
+            **kwargs: For extensions that implement the hook ``test_client``, such as ``user`` for login; the others are
+                for the client's class.
+        """
         from .testing import FerruleClient  # PERF: werkzeug.test is slow to import; only tests need it
 
         self.initialise()
+        preparations = self.hooks.test_client(self, kwargs)
         kind = self.test_client_class or FerruleClient
-        return kind(self, self.response_class, use_cookies=use_cookies, **kwargs)
+        client = kind(self, self.response_class, use_cookies=use_cookies, **kwargs)
+        for prepare in preparations:
+            prepare(client)
+        return client
 
     def test_cli_runner(self, **kwargs: Any) -> FerruleCliRunner:
         """Return a runner that calls the application's commands."""

@@ -7,7 +7,7 @@ order of the configuration file.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Response
@@ -66,6 +66,15 @@ def development_server_started(app: App) -> None:
     It stands before the first request, and before the application is initialised if nothing did that earlier. Whatever
     takes longer than a moment belongs into a thread: the reloader comes this way after each change. An exception ends
     the server.
+    """
+
+
+@hookspec(result=Result.COLLECTED)
+def test_client(app: App, options: dict[str, Any]) -> Iterable[Callable[[Any], Any]] | None:
+    """Yield functions that prepare a test client, which is being made; dependencies first.
+
+    ``options`` are the keywords that ``app.test_client`` was given: take those out that are yours, since what stays is
+    for the client's class. The client has :meth:`~ferrule.testing.FerruleClient.keep_cookies`.
     """
 
 

@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from werkzeug.test import Client, TestResponse
 from werkzeug.test import EnvironBuilder as WerkzeugBuilder
 from werkzeug.wrappers import Request
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from .cli.groups import ScriptInfo
 from .context import Context
@@ -125,9 +126,17 @@ class FerruleClient(Client):
         response = app.response_class()
         with context:
             app.session_interface.save_session(app, session, response)
-        self._update_cookies_from_response(
-            context.request.host.partition(":")[0], context.request.path, response.headers.getlist("Set-Cookie")
-        )
+        self.keep_cookies(context, response)
+
+    def keep_cookies(self, context: Context, response: WerkzeugResponse) -> None:
+        """Keep the cookies of a response that was not made by a request of this client.
+
+        Args:
+            context: The context of the request that the response is for.
+            response: The response.
+        """
+        host, path = context.request.host.partition(":")[0], context.request.path
+        self._update_cookies_from_response(host, path, response.headers.getlist("Set-Cookie"))
 
     def open(self, *args: Any, buffered: bool = False, follow_redirects: bool = False, **kwargs: Any) -> TestResponse:
         """Make a request.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
-from typing import Any, ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from jinja2 import Environment
 from werkzeug.local import LocalProxy
@@ -15,12 +16,16 @@ from ferrule.context import current_context
 from .checks import risks, setup_mistakes
 from .declared import Declared
 from .epochs import raise_epoch
-from .finding import bind_to, find_user
+from .finding import bind_to, find_user, load_user
 from .hookspecs import LoginHooks
 from .identity import is_fresh
 from .late_guards import guard_views
 from .settings import LoginSettings
+from .testing import log_client_in
 from .users import UserProtocol, id_of
+
+if TYPE_CHECKING:
+    from ferrule.testing import FerruleClient  # PERF: werkzeug.test is slow to import; only tests need it
 
 __all__ = ["Login", "current_user"]
 
@@ -181,6 +186,13 @@ class Login(Declared, Extension):
         if mistakes := list(setup_mistakes(self, app)):
             raise ExtensionError.listing("in the set-up of the extension 'login'", mistakes)
         guard_views(app)
+
+    @hookimpl
+    def test_client(self, app: App, options: dict[str, Any]) -> Iterator[Callable[[FerruleClient], None]]:
+        """Let ``app.test_client(user=…, fresh=…)`` log a user in."""
+        if "user" in options:
+            user, log_in = options.pop("user"), partial(self.log_in, fresh=options.pop("fresh", True))
+            yield lambda client: log_client_in(client, user, find=partial(load_user, self), log_in=log_in)
 
     @hookimpl
     def check_app(self, app: App, deploy: bool) -> Iterator[Check]:
