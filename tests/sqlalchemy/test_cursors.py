@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import event
+from sqlalchemy.dialects import mysql
 from sqlalchemy.orm import Mapped, WriteOnlyMapped, aliased, joinedload, mapped_column, relationship
 from werkzeug.exceptions import BadRequest, NotFound
 
@@ -307,6 +308,34 @@ def test_infinities_and_nan_stand_where_the_database_sorts_them(
         for clause in (Film.rating.asc(), Film.rating.desc(), Film.rating.desc().nulls_last()):
             statement = sa.select(Film.id).order_by(clause, Film.id)
             assert all_of(statement) == list(db.session.scalars(statement))
+
+
+@pytest.mark.filterwarnings("ignore:Type object .*BIT:sqlalchemy.exc.SADeprecationWarning")  # SQLAlchemy's own asc()
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [(mysql.SET("b", "a", "c"), [{"a"}, {"c"}, set(), {"a", "b"}, {"b"}]), (mysql.BIT(3), [b"\7", b"\1", b"\2"])],
+    ids=["SET", "BIT"],
+)
+@pytest.mark.parametrize("direction", ["asc", "desc"])
+def test_what_mariadb_sorts_by_a_number_is_paged_by_it(
+    make_app: MakeApp, mariadb_url: str, kind: Any, values: list[Any], direction: str
+) -> None:
+    badges = sa.Table(
+        "cursor_badge", sa.MetaData(), sa.Column("id", sa.Integer, primary_key=True), sa.Column("v", kind)
+    )
+    app = make_app(mariadb_url)
+    app.config["SECRET_KEY"] = "the first key"
+    with app.app_context():
+        badges.create(db.engine)
+        try:
+            rows = [{"id": number, "v": value} for number, value in enumerate([*values, None] * 2, 1)]
+            db.session.execute(sa.insert(badges), rows)
+            order = [getattr(badges.c.v, direction)(), getattr(badges.c.id, direction)()]
+            expected = db.session.scalars(sa.select(badges.c.id).order_by(*order)).all()
+            assert all_of(sa.select(badges.c.id).order_by(order[0])) == expected
+        finally:
+            db.session.close()
+            badges.drop(db.engine)
 
 
 def test_an_infinity_is_a_float_like_others_on_sqlite(quick_app: App) -> None:

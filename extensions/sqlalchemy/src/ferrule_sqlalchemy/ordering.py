@@ -24,6 +24,9 @@ _NULLS_ARE_LEAST: Final = frozenset({"mariadb", "mssql", "mysql", "sqlite"})
 
 _WITHOUT_NULLS_CLAUSE: Final = frozenset({"mariadb", "mssql", "mysql"})
 
+_SORTED_BY_NUMBER: Final = (mysql.BIT, mysql.ENUM, mysql.SET)
+"""What MariaDB and MySQL sort by a number, and send, and compare with a parameter, as a text or as bytes."""
+
 
 @dataclass(frozen=True)
 class Key:
@@ -68,10 +71,10 @@ class Key:
         It has no type for SQLAlchemy: the value goes back to the driver as it came from there. On the way to Python's
         types and back an SQLite ``NUMERIC`` loses digits, and a ``TypeDecorator`` need not convert back at all.
         """
-        expression = self.expression
-        if isinstance(_type_of(expression, self.dialect), mysql.ENUM):  # sorted by number, but compared as a text
-            expression = expression.op("+")(sa.literal_column("0"))
-        return sa.type_coerce(expression, sa.types.NullType())
+        compared = sa.type_coerce(self.expression, sa.types.NullType())
+        if isinstance(_type_of(self.expression, self.dialect), _SORTED_BY_NUMBER):
+            return compared.op("+")(sa.literal_column("0"))
+        return compared
 
     @property
     def selected(self) -> Expression:
