@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, lazyload, mapped_column, relationship, selectinload, undefer
+from sqlalchemy.orm import Mapped, lazyload, mapped_column, relationship, selectin_polymorphic, selectinload, undefer
 
 from ferrule import App, FerruleError, render_template_string
 from ferrule_sqlalchemy import Model, NPlusOneError, db, get_recorded_queries
@@ -38,6 +38,22 @@ class Text(Model):
     publisher_id: Mapped[int] = mapped_column(sa.ForeignKey("lazy_publisher.id"))
     writer: Mapped[Writer] = relationship(back_populates="texts")
     publisher: Mapped[Publisher] = relationship()
+
+
+class Vehicle(Model):
+    __tablename__ = "lazy_vehicle"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(sa.String(40))
+    __mapper_args__ = {"polymorphic_on": "kind", "polymorphic_identity": "vehicle"}  # noqa: RUF012  # how SQLAlchemy spells it
+
+
+class Lorry(Vehicle):
+    __tablename__ = "lazy_lorry"
+
+    id: Mapped[int] = mapped_column(sa.ForeignKey(Vehicle.id), primary_key=True)
+    load: Mapped[int]
+    __mapper_args__ = {"polymorphic_identity": "lorry"}  # noqa: RUF012  # as above
 
 
 @pytest.fixture
@@ -185,6 +201,37 @@ def test_a_refresh_that_is_asked_for_is_not_lazy(library: Callable[..., App]) ->
     with library().app_context():
         for writer in writers():
             db.session.refresh(writer)
+        for writer in writers():
+            db.session.refresh(writer, ["name"])
+
+
+@pytest.mark.parametrize("end", ["commit", "rollback"])
+def test_what_each_of_many_transactions_expired_is_not_one_by_one(library: Callable[..., App], end: str) -> None:
+    with library().app_context():
+        found = writers()
+        for writer in found:
+            db.session.add(Publisher())
+            getattr(db.session, end)()
+            assert (db.session.scalar(sa.select(sa.func.count(Text.id))), writer.name[:6]) == (10, "writer")
+        db.session.commit()
+        with pytest.raises(NPlusOneError, match=r"Writer \(expired by"):
+            [writer.name for writer in found]
+
+
+def test_columns_of_a_child_that_a_select_of_its_parent_leaves_out_are_seen(
+    make_app: MakeApp, make_tables: MakeTables
+) -> None:
+    app = make_app()
+    make_tables(app, Vehicle, Lorry)
+    with app.app_context():
+        db.session.add_all([Lorry(load=number) for number in range(5)])
+        db.session.commit()
+        cured = sa.select(Vehicle).options(selectin_polymorphic(Vehicle, [Lorry]))
+        assert sum(found.load for found in db.session.scalars(cured) if isinstance(found, Lorry)) == 10
+        db.session.expunge_all()
+        cure = r"Lorry\.load .*select\(Vehicle\)\.options\(selectin_polymorphic\(Vehicle, \[Lorry\]\)\)"
+        with pytest.raises(NPlusOneError, match=cure):
+            [found.load for found in db.session.scalars(sa.select(Vehicle)) if isinstance(found, Lorry)]
 
 
 def test_what_a_flush_loads_for_itself_is_not_counted(library: Callable[..., App]) -> None:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 from weakref import WeakKeyDictionary, ref
 
 from sqlalchemy import event
-from sqlalchemy.orm import InstanceState, Mapper, ORMExecuteState, RelationshipProperty, Session
+from sqlalchemy.orm import InstanceState, Mapper, ORMExecuteState, RelationshipProperty, Session, SessionTransaction
 
 from ferrule import App, FerruleError
 from ferrule.context import current_context, has_app_context
@@ -53,6 +53,21 @@ def watch(session: Session, app: App) -> None:
         guard = _guards.setdefault(app, _guard_of(app))
     if guard is not None:
         event.listen(session, "do_orm_execute", guard.see)
+        event.listen(session, "after_transaction_end", _begin_anew)
+
+
+class _Thing(NamedTuple):
+    """What is loaded lazily.
+
+    Attributes:
+        what: ``Note.author``, or columns of ``Note``.
+        cure: What could be done instead.
+        is_expired: Whether it is loaded since the end of a transaction, or a flush, expired it.
+    """
+
+    what: str
+    cure: str
+    is_expired: bool = False
 
 
 @dataclass(slots=True)
@@ -60,23 +75,21 @@ class _Loads:
     """The loads of one thing at one place in one session.
 
     Attributes:
-        what: What is loaded: ``Note.author``, or columns of ``Note``.
-        why: What it needs a query for, and the cure.
+        thing: What is loaded.
         place: The line.
         parents: Which objects it was loaded for, until they are too many.
         count: How many loads there were.
     """
 
-    what: str
-    why: str
+    thing: _Thing
     place: Place
     parents: set[object] = field(default_factory=set)
     count: int = 0
 
     def __str__(self) -> str:
         return (
-            f"N+1 queries: {self.what} was loaded by {self.count} queries, one for each object, at {self.place};"
-            f" {self.why}; where it is meant so, write `with db.allow_lazy():` around it"
+            f"N+1 queries: {self.thing.what} was loaded by {self.count} queries, one for each object, at {self.place};"
+            f" {self.thing.cure}; where it is meant so, write `with db.allow_lazy():` around it"
         )
 
 
@@ -94,11 +107,11 @@ class _Guard:
         found = _lazy_load(execution)
         if found is None or _is_allowed.get():
             return
-        state, what, why = found
+        state, thing = found
         place = calling_place(self._root)
-        kept = cast("dict[object, _Loads]", execution.session.info.setdefault(watch, {}))
-        key = (what, place.file, place.line)
-        loads = kept.get(key) or kept.setdefault(key, _Loads(what, why, place))
+        kept = _kept_in(execution.session)
+        key = (thing.what, place.file, place.line)
+        loads = kept.get(key) or kept.setdefault(key, _Loads(thing, place))
         self._count(loads, state)
 
     def _count(self, loads: _Loads, state: InstanceState[Any]) -> None:
@@ -119,6 +132,18 @@ class _Guard:
             current_context().defer(lambda: app.logger.warning("%s", loads))
 
 
+def _kept_in(session: Session) -> dict[object, _Loads]:
+    return cast("dict[object, _Loads]", session.info.setdefault(watch, {}))
+
+
+def _begin_anew(session: Session, transaction: SessionTransaction) -> None:
+    """Forget the loads of expired objects with each transaction: a loop that commits cannot load them together."""
+    if transaction.parent is None:
+        kept = _kept_in(session)
+        for key in [key for key, loads in kept.items() if loads.thing.is_expired]:
+            del kept[key]
+
+
 _guards: Final[WeakKeyDictionary[App, _Guard | None]] = WeakKeyDictionary()
 
 
@@ -128,19 +153,20 @@ def _guard_of(app: App) -> _Guard | None:
     return None if action == "off" else _Guard(app, settings.n_plus_one_allowed, raises=action == "raise")
 
 
-def _lazy_load(execution: ORMExecuteState) -> tuple[InstanceState[Any], str, str] | None:
-    """Return for which object something is loaded lazily, what, and what could be done instead."""
+def _lazy_load(execution: ORMExecuteState) -> tuple[InstanceState[Any], _Thing] | None:
+    """Return for which object something is loaded lazily, and what."""
     if not execution.is_select or execution.session._flushing:  # a flush loads what it needs for its own work
         return None
     parent = execution.lazy_loaded_from
     if parent is not None:
         relationship = _relationship_of(execution)
-        return None if relationship is None else (parent, *_of_relationship(relationship))
-    refreshed = cast("InstanceState[Any] | None", execution.load_options._refresh_state)
-    names = () if refreshed is None else getattr(_options_of(execution), "_only_load_props", None)
-    if refreshed is None or not names:  # a refresh of all that somebody asked for names none
+        return None if relationship is None else (parent, _of_relationship(relationship))
+    options = execution.load_options
+    refreshed = cast("InstanceState[Any] | None", options._refresh_state)
+    if refreshed is None or options._is_user_refresh:  # session.refresh() asks for it
         return None
-    return (refreshed, *_of_columns(refreshed, frozenset(names)))
+    names = getattr(getattr(execution.statement, "_compile_options", None), "_only_load_props", None)
+    return (refreshed, _of_columns(refreshed, frozenset(names))) if names else None
 
 
 def _relationship_of(execution: ORMExecuteState) -> RelationshipProperty[Any] | None:
@@ -149,23 +175,23 @@ def _relationship_of(execution: ORMExecuteState) -> RelationshipProperty[Any] | 
     return next((step for step in reversed(steps) if isinstance(step, RelationshipProperty)), None)
 
 
-def _of_relationship(relationship: RelationshipProperty[Any]) -> tuple[str, str]:
+def _of_relationship(relationship: RelationshipProperty[Any]) -> _Thing:
     name = str(relationship)
     model = relationship.parent.class_.__name__
     cure = f"load it with them, select({model}).options(selectinload({name}))"
-    return name, f"{cure}, or forbid it, raiseload({name})"
+    return _Thing(name, f"{cure}, or forbid it, raiseload({name})")
 
 
-def _options_of(execution: ORMExecuteState) -> Any:
-    return getattr(execution.statement, "_compile_options", None)
-
-
-def _of_columns(state: InstanceState[Any], names: frozenset[str]) -> tuple[str, str]:
+def _of_columns(state: InstanceState[Any], names: frozenset[str]) -> _Thing:
     mapper: Mapper[Any] = state.mapper
     model = mapper.class_.__name__
-    if names & state.expired_attributes:
-        cure = f"read them before that, or select({model}) anew, all in one query"
-        return f"{model} (expired by a commit, rollback or flush)", cure
-    shown = sorted(f"{model}.{name}" for name in names)
-    cure = f"load it with them, select({model}).options({', '.join(f'undefer({name})' for name in shown)})"
-    return f"{', '.join(shown)} (deferred)", cure
+    columns = ", ".join(sorted(f"{model}.{name}" for name in names))
+    if names.isdisjoint(state.expired_attributes):
+        undefer = ", ".join(f"undefer({name})" for name in columns.split(", "))
+        return _Thing(f"{columns} (deferred)", f"load it with them, select({model}).options({undefer})")
+    if mapper.inherits is not None and names.isdisjoint(mapper.inherits.column_attrs.keys()):
+        parent = mapper.base_mapper.class_.__name__
+        cure = f"load them with it, select({parent}).options(selectin_polymorphic({parent}, [{model}]))"
+        return _Thing(f"{columns} (which {parent} has not)", cure)
+    what = f"{model} (expired by a commit, rollback or flush)"
+    return _Thing(what, f"read them before that, or select({model}) anew, all in one query", is_expired=True)
