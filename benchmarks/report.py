@@ -31,10 +31,12 @@ from .works import (
     FLASK,
     FLOOR,
     FRAMEWORKS,
+    GUARDED,
     LITESTAR,
     NONE,
     PLUGGY,
     ROUTE_WORKS,
+    STATIC,
     STOCK_WORKS,
     VIEW_WORKS,
     Framework,
@@ -53,6 +55,7 @@ def render(results: Results) -> str:
         "view ratios": view_ratios_table(results),
         "extensions": extensions_table(results),
         "hooks": hooks_table(results),
+        "logins": logins_table(results),
         "databases": databases_table(results),
         "imports": imports_table(results),
         "starts": starts_table(results),
@@ -154,6 +157,19 @@ def hooks_table(results: Results) -> str:
     return table(
         ["µs for the hooks of a request (ratio to the loop)", *callers.values()],
         ([work.title, *(cell(framework, work) for framework in callers)] for work in BUSY.values()),
+    )
+
+
+def logins_table(results: Results) -> str:
+    def row(framework: Framework) -> list[str]:
+        micros = [f"{results.micros(framework, work):.1f}" for work in (STATIC, GUARDED)]
+        ratio = results.login_ratio(framework, to=FLASK)
+        shown = "" if framework is FLASK else f"{decimal(ratio.median)} ({quartiles(ratio)})"
+        return [framework.name, *micros, f"{results.login_micros(framework):.1f}", shown]
+
+    return table(
+        ["µs per request", "static route", "behind a login", "the login adds", "ratio to Flask-Login (quartiles)"],
+        map(row, (FERRULE, FLASK)),
     )
 
 

@@ -8,7 +8,7 @@ from .processes import Processes, differences
 from .samples import Spread, ratio
 from .starts import Starts
 from .timing import Pace, Timings
-from .works import FLOOR, NONE, PLUGGY, STATIC, Framework, Work
+from .works import FLOOR, GUARDED, NONE, PLUGGY, STATIC, Framework, Work
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +47,14 @@ class Results:
         """Return the median µs that calling hooks takes in each request."""
         alone = framework in {PLUGGY, FLOOR}
         return Spread.of(self.timings[framework, work] if alone else self._beyond(framework, work, NONE)).median
+
+    def login_ratio(self, framework: Framework, to: Framework) -> Spread:
+        """Return what a login adds to the static route of one framework, to what it adds to that of another."""
+        return ratio(self._beyond(framework, GUARDED, STATIC), self._beyond(to, GUARDED, STATIC))
+
+    def login_micros(self, framework: Framework) -> float:
+        """Return the median µs that a login adds to each request."""
+        return Spread.of(self._beyond(framework, GUARDED, STATIC)).median
 
     def _beyond(self, framework: Framework, work: Work, plain: Work) -> list[float]:
         return differences(self.timings[framework, work], self.timings[framework, plain])

@@ -125,6 +125,11 @@ TARGETS: Final = (
     *(free(work) for work in (*QUIET.values(), UNUSED)),
     *(near_loop(work) for work in BUSY.values()),
     *(near_floor(work) if work in FLOORED else quarter_of_flask(work) for work in VIEW_WORKS),
+    Target(
+        title="what a login adds to the static route, to what Flask-Login adds to Flask's",
+        limit=1 / 4,
+        measured=lambda results: results.login_ratio(FERRULE, to=FLASK),
+    ),
     *(near_bare(work) for work in STOCK_WORKS),
     Target(
         title="import of the SQLAlchemy extension, to Flask-SQLAlchemy's",

@@ -48,7 +48,7 @@ class Work:
     """One request: the site that it is sent to, and what the answer must be.
 
     Attributes:
-        kind: The package of the site: `apps`, `views`, `hooks` or `databases`.
+        kind: The package of the site: `apps`, `views`, `hooks`, `logins` or `databases`.
         path: The path.
         content: The content of the answer: a dict is expected as JSON, a string as text; bytes are compared as they
             are, whatever their type; None: each framework has a text of its own.
@@ -269,4 +269,14 @@ def stock(store: str) -> Work:
 STOCK_WORKS: Final = (stock(SQLITE), stock(POSTGRESQL))
 """A page for somebody who is logged in, from a database."""
 
-WORKS: Final = (*ROUTE_WORKS, *VIEW_WORKS, *EXTENSION_WORKS, *STOCK_WORKS)
+GUARDED: Final = Work(
+    title="static route behind a login",
+    kind="logins",
+    site="guarded",
+    path="/",
+    content=STATIC.content,
+    cookie_from="/login",
+)
+"""The session's cookie is read, and its user found in a dict; what that adds to the static route is the login's."""
+
+WORKS: Final = (*ROUTE_WORKS, *VIEW_WORKS, *EXTENSION_WORKS, GUARDED, *STOCK_WORKS)

@@ -3,6 +3,8 @@
 The order is Flask-Login's. The first that answers is believed; nobody is asked twice in a request.
 """
 
+from hmac import compare_digest
+
 from ferrule import Context, SetupError
 
 from .declared import Declared
@@ -47,14 +49,13 @@ def _of_session(login: Declared, ctx: Context) -> UserProtocol | None:
 def _is_bound_to(login: Declared, ctx: Context, user: UserProtocol) -> bool:
     """Tell whether the session's login still is one: neither password nor epoch have changed since."""
     claimed, app = bound_fingerprint(ctx.session), ctx.app
-    if claimed is None and login.settings(app).unbound_sessions:
-        set_fingerprint(ctx.session, fingerprint_of(app, user))
+    newest = fingerprint_of(app, user)
+    if isinstance(claimed, str) and claimed.isascii() and compare_digest(claimed, newest):
         return True
-    if not is_fingerprint_of(app, user, claimed):
-        return False
-    if len(app.config["SECRET_KEY_FALLBACKS"] or ()) and claimed != (newest := fingerprint_of(app, user)):
+    if is_fingerprint_of(app, user, claimed) or (claimed is None and login.settings(app).unbound_sessions):
         set_fingerprint(ctx.session, newest)  # so that the older key can be taken out one day
-    return True
+        return True
+    return False
 
 
 def load_user(login: Declared, ctx: Context, user_id: str) -> UserProtocol | None:

@@ -1,8 +1,8 @@
 """Fingerprints of users: what a login is bound to, so that it ends when the password changes or the epoch rises."""
 
-import hmac
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator
+from hashlib import blake2b
+from hmac import compare_digest
 from typing import Final
 from weakref import WeakKeyDictionary
 
@@ -34,9 +34,9 @@ def fingerprint_of(app: App, user: UserProtocol) -> str:
         user: The user, who has an id. One whose class has no ``get_fingerprint`` is bound by the id alone.
 
     Returns:
-        24 characters of base64url (RFC 4648, section 5) of HMAC-SHA256 (RFC 2104), under the newest key of the ring.
+        24 characters of base64url (RFC 4648, section 5): keyed BLAKE2b (RFC 7693) under the newest key of the ring.
     """
-    return next(_fingerprints(app, user))
+    return _digest(_keys_of(app.keyring)[0], _material(user))
 
 
 def is_fingerprint_of(app: App, user: UserProtocol, claimed: object) -> bool:
@@ -51,15 +51,19 @@ def is_fingerprint_of(app: App, user: UserProtocol, claimed: object) -> bool:
     """
     if not isinstance(claimed, str) or not claimed.isascii():
         return False
-    return any(hmac.compare_digest(claimed, found) for found in _fingerprints(app, user))
+    material = _material(user)
+    return any(compare_digest(claimed, _digest(key, material)) for key in _keys_of(app.keyring))
 
 
-def _fingerprints(app: App, user: UserProtocol) -> Iterator[str]:
+def _material(user: UserProtocol) -> bytes:
     user_id, get_fingerprint = str(user.get_id()), getattr(user, "get_fingerprint", None)
     bound_to = "" if get_fingerprint is None else get_fingerprint()
-    material = f"{len(user_id)}:{user_id}{bound_to}".encode("utf-8", "surrogatepass")
-    for key in _keys_of(app.keyring):
-        yield urlsafe_b64encode(hmac.digest(key, material, "sha256")[:_SIZE]).decode("ascii")
+    return f"{len(user_id)}:{user_id}{bound_to}".encode("utf-8", "surrogatepass")
+
+
+def _digest(key: bytes, material: bytes) -> str:
+    # PERF: for every user that is loaded; HMAC-SHA256 takes three times as long.
+    return urlsafe_b64encode(blake2b(material, key=key, digest_size=_SIZE).digest()).decode("ascii")
 
 
 def _keys_of(keyring: KeyRing) -> tuple[bytes, ...]:
