@@ -1,10 +1,14 @@
 """The settings of the extension: the ``[migrate]`` table of the configuration."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from ferrule import setting
 
 __all__ = ["MigrateSettings"]
+
+_LONGEST: Final = 604800
+"""Seconds of a week: nobody waits for longer, and `nan` is not below it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,3 +38,22 @@ class MigrateSettings:
     transaction_per_migration: bool = setting(
         False, doc="Commit after each revision, where a database can undo changes of its schema; else after all."
     )
+    lock_wait: float = setting(
+        300.0,
+        doc="Seconds for which a command that changes a database waits for another one that does.",
+    )
+    lock_timeout: float | None = setting(
+        None,
+        doc="Seconds for which a statement of a revision waits for the lock of a table or a row; as the server says"
+        " unless set. MariaDB counts whole ones.",
+    )
+
+    def __post_init__(self) -> None:
+        """Refuse times that are none."""
+        mistakes = [
+            f"{name}={value!r}: expected seconds, {least} or more"
+            for name, value, least in (("lock_wait", self.lock_wait, "0"), ("lock_timeout", self.lock_timeout, "0.001"))
+            if value is not None and not float(least) <= value <= _LONGEST
+        ]
+        if mistakes:
+            raise ValueError("; ".join(mistakes))

@@ -1,6 +1,8 @@
 """The locks that let one run at a time change a database: in the process, and in the database itself."""
 
+from .guarding import Guard
 from .holding import held
+from .patience import Patience
 from .process import in_process
 
-__all__ = ["held", "in_process"]
+__all__ = ["Guard", "Patience", "held", "in_process"]

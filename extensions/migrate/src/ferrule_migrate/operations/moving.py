@@ -9,10 +9,12 @@ from alembic.runtime.migration import MigrationContext
 
 from ..databases import Database
 from ..exceptions import MigrationError
+from ..locks import Guard, Patience
 from ..revisions import OnStep, Step
 from ..running import execute, on_database
 from ..running.run import Work
 from ..scripts import Repository
+from ..settings import MigrateSettings
 from .targets import destination, split
 
 __all__ = ["downgrade", "stamp", "upgrade"]
@@ -66,7 +68,10 @@ def stamp(repository: Repository, revisions: Sequence[str], *, sql: bool, tag: s
 
 def _move(repository: Repository, work: Work, **options: Any) -> None:
     """Run what changes databases: every upgrade, downgrade and stamp comes this way."""
-    execute(repository, work, **options)
+    settings = repository.app.config.settings(MigrateSettings)
+    patience = Patience(settings.lock_wait)
+    version_table = ".".join(name for name in (settings.version_table_schema, settings.version_table) if name)
+    execute(repository, work, around=Guard(version_table, patience, settings.lock_timeout), **options)
 
 
 class _Done:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -52,18 +52,21 @@ def _change(context: EnvironmentContext, current: Run, options: dict[Database, d
     """Work on the databases, all connected beforehand."""
     with ExitStack() as stack:
         connections = {each: stack.enter_context(each.engine.connect()) for each in current.databases}
+        # Before the locks: SQLite's is a transaction, in which references cannot be let alone.
+        checks = {each: stack.enter_context(references_kept(connections[each])) for each in current.databases}
         stack.enter_context(current.around([*connections.values()]))
         for database, connection in connections.items():
             current.database = database
-            stack.enter_context(_changed(context, connection, options[database]))
+            stack.enter_context(_changed(context, connection, checks[database], options[database]))
 
 
 @contextmanager
-def _changed(context: EnvironmentContext, connection: sa.Connection, options: dict[str, Any]) -> Iterator[None]:
+def _changed(
+    context: EnvironmentContext, connection: sa.Connection, check: Callable[[], None], options: dict[str, Any]
+) -> Iterator[None]:
     """Work on a database, and commit that when the block ends."""
-    with references_kept(connection) as check:
-        context.configure(connection=connection, **options)
-        with context.begin_transaction():
-            context.run_migrations()
-            check()
-            yield
+    context.configure(connection=connection, **options)
+    with context.begin_transaction():
+        context.run_migrations()
+        check()
+        yield

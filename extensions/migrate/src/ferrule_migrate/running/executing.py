@@ -10,7 +10,9 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 
 from ..folders import is_ejected
+from ..locks import Patience, in_process
 from ..scripts import Repository
+from ..settings import MigrateSettings
 from .environment import run
 from .run import RUN, Around, Run, Work
 
@@ -32,7 +34,9 @@ def execute(repository: Repository, work: Work, *, around: Around = nullcontext,
     def on_database(heads: tuple[str, ...], context: MigrationContext) -> Iterable[Any]:
         return work(current.database, heads, context)
 
-    with EnvironmentContext(repository.config, repository.scripts, fn=on_database, **options) as context:
+    patience = Patience(repository.app.config.settings(MigrateSettings).lock_wait)
+    alembic = EnvironmentContext(repository.config, repository.scripts, fn=on_database, **options)
+    with in_process(patience), alembic as context:
         if is_ejected(repository.directory):
             repository.scripts.run_env()
         else:

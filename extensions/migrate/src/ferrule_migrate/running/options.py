@@ -26,6 +26,7 @@ def options_for(app: App, database: Database, *, batch: bool) -> dict[str, Any]:
         batch: Whether a database of the run alters tables by copying them.
     """
     settings = app.config.settings(MigrateSettings)
+    is_sqlite = database.engine.dialect.name == "sqlite"
     options: dict[str, Any] = {
         "target_metadata": database.metadata,
         "upgrade_token": database.token("upgrades"),
@@ -36,10 +37,11 @@ def options_for(app: App, database: Database, *, batch: bool) -> dict[str, Any]:
         "render_as_batch": batch if settings.render_as_batch is None else settings.render_as_batch,
         "version_table": settings.version_table,
         "version_table_schema": settings.version_table_schema,
-        "transaction_per_migration": settings.transaction_per_migration,
+        # SQLite's lock is the transaction: whoever commits lets others in
+        "transaction_per_migration": settings.transaction_per_migration and not is_sqlite,
         "include_object": _include_object(app, database),
         # ferrule-sqlalchemy's engines begin in earnest
-        "transactional_ddl": True if database.engine.dialect.name == "sqlite" else None,
+        "transactional_ddl": True if is_sqlite else None,
     }
     options |= _schemas(database.metadata, settings.schemas)
     options |= app.hooks.migrate_configure(app=app, bind_key=database.key, options=options)
