@@ -1,15 +1,18 @@
 """Functions and blocks that are transactions."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import NoReturn, assert_type
 
+import click
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ferrule import App, ContextError, abort
+from ferrule import App, ContextError, ExtensionError, SetupError, abort
+from ferrule.views import MethodView
 from ferrule_sqlalchemy import Model, TransactionError, db
 
 MakeApp = Callable[..., App]
@@ -292,3 +295,42 @@ def test_a_generator_cannot_be_transactional() -> None:
     for function in (rows, later):
         with pytest.raises(TypeError, match=r"a generator: it runs after the call.*with db\.transaction\(\):"):
             db.transactional(function)
+
+
+def test_what_is_no_function_cannot_be_transactional() -> None:
+    @click.command
+    def fill() -> None:
+        """Do nothing."""
+
+    class View(MethodView):
+        pass
+
+    for made, kind in ((fill, "Command"), (View, "type")):
+        with pytest.raises(TypeError, match=rf"a {kind}: .* next to the function"):
+            db.transactional(made)
+
+
+def test_a_view_whose_route_is_below_the_decorator_stops_the_start(make_app: MakeApp) -> None:
+    app = make_app()
+
+    @db.transactional
+    @app.get("/lost")
+    def lost() -> str:
+        return ""
+
+    @app.get("/kept")
+    @db.transactional
+    def kept() -> str:
+        return ""
+
+    @db.transactional
+    @app.get("/lost-too")
+    async def lost_too() -> str:
+        return ""
+
+    with pytest.raises((ExtensionError, SetupError), match=r"2 mistakes") as caught:
+        app.finalize()
+    text = str(caught.value)
+    assert re.search(r"endpoint 'lost': .*lost \(.*test_transactions\.py:\d+\) has @db\.transactional above", text)
+    assert "endpoint 'lost_too'" in text
+    assert "'kept'" not in text

@@ -28,7 +28,7 @@ from .queries import Queries
 from .sessions import ContextSession
 from .settings import SQLAlchemySettings
 from .tables import ALL, BindKeys, chosen
-from .transactions import Transactions
+from .transactions import Transactions, refuse_bare_views
 
 __all__ = ["SQLAlchemy", "db"]
 
@@ -245,6 +245,7 @@ class SQLAlchemy(Queries, Transactions, Names, Extension):
     @hookimpl
     def app_ready(self, app: App) -> None:
         """Make the engines, so that a wrong URI or a missing driver stops the start; they do not connect."""
+        refuse_bare_views(app.view_functions)
         self.engines_of(app)
         self.sessions.check(app)
         if app.config.settings(SQLAlchemySettings).autocommit:

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from functools import wraps
-from inspect import isasyncgenfunction, isgeneratorfunction
+from functools import partial, wraps
+from inspect import isasyncgenfunction, isgeneratorfunction, isroutine
 from types import TracebackType
-from typing import Any, ParamSpec, TypeVar, cast, overload
+from typing import Any, Final, ParamSpec, TypeVar, cast, overload
+from weakref import WeakSet
 
 from sqlalchemy.exc import ResourceClosedError
 from sqlalchemy.orm import Session, SessionTransaction
 
+from ferrule import SetupError
 from ferrule.callers import described
 from ferrule.coroutines import is_async
 
 from .exceptions import TransactionError
 from .sessions import ContextSession
 
-__all__ = ["Transaction", "Transactions"]
+__all__ = ["Transaction", "Transactions", "refuse_bare_views"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 OpenSession = Callable[[], Session]
+
+_wrapped_functions: Final[WeakSet[Callable[..., Any]]] = WeakSet()
 
 
 class Transaction:
@@ -166,7 +170,8 @@ class Transactions:
             savepoint: As for :meth:`transaction`.
 
         Raises:
-            TypeError: The function is a generator, whose body would run after the commit.
+            TypeError: The function is a generator, whose body would run after the commit, or it is none, but what
+                another decorator has made of it.
         """
 
         def decorate(function: Callable[P, R]) -> Callable[P, R]:
@@ -184,9 +189,14 @@ def _wrapped(open_session: OpenSession, function: Callable[P, R], **options: Any
         **options: Of the transaction.
 
     Raises:
-        TypeError: The function is a generator, whose body would run after the commit.
+        TypeError: The function is a generator, whose body would run after the commit, or it is none.
     """
     name = described(function)
+    if not isroutine(function) and not isinstance(function, partial):
+        raise TypeError(
+            f"@db.transactional on {name}, a {type(function).__name__}: it makes functions transactions; write it below"
+            " the other decorators, next to the function, and on the methods of a class"
+        )
     if isgeneratorfunction(function) or isasyncgenfunction(function):
         raise TypeError(
             f"@db.transactional on {name}, a generator: it runs after the call, when the transaction has ended; write"
@@ -203,4 +213,25 @@ def _wrapped(open_session: OpenSession, function: Callable[P, R], **options: Any
         with Transaction(open_session, name, **options):
             return await cast(Any, function(*args, **kwargs))
 
+    with suppress(TypeError):  # a method of an object cannot be kept, and a built-in function need not be
+        _wrapped_functions.add(function)
     return cast("Callable[P, R]", call_and_wait) if is_async(function) else call
+
+
+def refuse_bare_views(views: Mapping[str, Callable[..., Any]]) -> None:
+    """Refuse views that are registered as they were before :meth:`Transactions.transactional`.
+
+    Args:
+        views: The views by endpoint.
+
+    Raises:
+        SetupError: There are such; nothing of what they do would be committed, and nobody told.
+    """
+    mistakes = [
+        f"endpoint {endpoint!r}: {described(view)} has @db.transactional above its route, which takes the function"
+        " below it: write the route above, and @db.transactional next to the function"
+        for endpoint, view in views.items()
+        if isroutine(view) and view in _wrapped_functions
+    ]
+    if mistakes:
+        raise SetupError.listing("in transactional views", mistakes)
