@@ -192,9 +192,10 @@ def _wrapped(open_session: OpenSession, function: Callable[P, R], **options: Any
         TypeError: The function is a generator, whose body would run after the commit, or it is none.
     """
     name = described(function)
-    if not isroutine(function) and not isinstance(function, partial):
+    given = cast(object, function)  # anything can stand below a decorator
+    if not isroutine(given) and not isinstance(given, partial):
         raise TypeError(
-            f"@db.transactional on {name}, a {type(function).__name__}: it makes functions transactions; write it below"
+            f"@db.transactional on {name}, a {type(given).__name__}: it makes functions transactions; write it below"
             " the other decorators, next to the function, and on the methods of a class"
         )
     if isgeneratorfunction(function) or isasyncgenfunction(function):
