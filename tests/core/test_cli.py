@@ -227,6 +227,12 @@ def test_an_application_that_is_not_found_is_one_clear_text(project: Project, ar
     assert "Traceback" not in result.stderr
 
 
+def test_a_misspelt_application_in_the_file_is_told(project: Project) -> None:
+    result = ferrule(project(shop__py=SIMPLE, ferrule__toml='aplication = "shop:app"\n'), "routes")
+    assert result.returncode == 2
+    assert "has no `application`, but 'aplication', which may be meant" in result.stderr
+
+
 def test_an_application_of_a_customary_name_is_found(project: Project) -> None:
     assert "index" in ferrule(project(app__py=SIMPLE), "routes").stdout
 

@@ -33,7 +33,7 @@ def index():
 """
 PARTS: Final = """
 from dataclasses import dataclass
-from ferrule import Check, Extension, hookimpl, hookspec, setting
+from ferrule import Blueprint, Check, Extension, hookimpl, hookspec, setting
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
@@ -66,7 +66,7 @@ class First(Extension):
 
     @hookimpl
     def check_app(self, app, deploy):
-        yield Check("first.odd", "warning", "it is odd")
+        yield Check("first.odd", "warning", "it is odd", "make it even")
 
 class Second(Extension):
     name = "second"
@@ -83,6 +83,15 @@ class Second(Extension):
 
 class Third(Extension):
     name = "third"
+
+class Furnished(Extension):
+    name = "furnished"
+
+    @hookimpl
+    def app_init(self, app):
+        blueprint = Blueprint("furnished", __name__, static_folder="furniture", template_folder="furniture")
+        app.register_blueprint(blueprint, url_prefix="/furnished")
+        app.cli.command("furnish")(lambda: print("The house is furnished."))
 
 class FailsAtInit(Extension):
     name = "fails_at_init"
@@ -293,7 +302,7 @@ def test_a_page_tells_all_of_an_extension(make: Make) -> None:
     assert "t0p" not in result.stdout
     assert any(line.startswith("route GET") and "/first" in line for line in lines)
     assert "command speak fake_parts:speak" in lines
-    assert "first.odd warning it is odd" in lines
+    assert "first.odd warning it is odd make it even" in lines
 
 
 def test_the_reason_of_a_place_is_told_both_ways_or_that_there_is_none(make: Make) -> None:
@@ -343,8 +352,50 @@ def test_an_unknown_extension_is_told_the_nearest(make: Make) -> None:
 def test_a_page_can_be_had_as_json(make: Make) -> None:
     make('"first",')
     page = json.loads(run("extensions", "explain", "first", "--json").stdout)
-    assert ["enabled", "ferrule.toml:3"] in page["origin"]
+    assert {"what": "enabled", "value": "ferrule.toml:3"} in page["origin"]
+    token = {"key": "FIRST_TOKEN", "value": "'********'", "source": "default", "type": "str"}
+    assert token in page["settings"]
+    (check,) = page["checks"]
+    assert check == {"id": "first.odd", "level": "warning", "message": "it is odd", "cure": "make it even"}
+    assert {"hook", "place", "note"} == set(page["implements"][0])
+    assert {"kind", "name", "place"} == set(page["contributes"][0])
     assert page["problems"] == []
+
+
+def test_a_page_has_each_template_and_each_command_of_a_blueprint(make: Make) -> None:
+    folder = make('"fake_parts:Furnished"').parent / "site/furniture/furnished"
+    folder.mkdir(parents=True)
+    (folder / "page.html").write_text("")
+    result = run("extensions", "explain", "furnished")
+    lines = [" ".join(line.split()) for line in result.stdout.splitlines()]
+    assert f"template furnished/page.html {folder / 'page.html'}" in lines, result.output
+    (command,) = (line for line in lines if line.startswith("command furnish "))
+    assert re.search(r"fake_parts\.py:\d+$", command)
+    assert run("furnish").output.endswith("The house is furnished.\n")
+    assert re.search("^  furnish$", run("--help").stdout, re.MULTILINE)
+    (endpoint,) = (line for line in lines if line.startswith("endpoint furnished.static "))
+    assert re.search(r"fake_parts\.py:\d+$", endpoint)
+
+
+@pytest.mark.parametrize("command", ["routes", "check"])
+def test_a_name_to_leave_out_that_nothing_has_is_told_the_nearest(
+    make: Make, command: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    make('"first", "fake_parts:Third"')
+    run("--no-extension", "frist", "--no-extension", "third", command)
+    (told,) = caplog.messages
+    assert told == "--no-extension frist (or FERRULE_NO_EXTENSION): no such extension is enabled; did you mean 'first'?"
+    make('"first"', '[env.production]\nextensions = ["second"]\n')
+    assert run("--no-extension", "second", "--no-extension", "first", command).exit_code == 0
+    assert caplog.messages == [told]
+
+
+def test_a_long_value_makes_no_column_wide(make: Make) -> None:
+    make('"first",', f"[first]\nphrase = '{'long ' * 50}'\n")
+    lines = run("extensions", "explain", "first").stdout.splitlines()
+    (token,) = (line for line in lines if "FIRST_TOKEN" in line)
+    assert len(token) < 60
+    assert any(line.endswith("ferrule.toml [first]  str") and len(line) > 250 for line in lines)
 
 
 # where it is enabled

@@ -95,6 +95,25 @@ def test_what_the_environment_has_to_say_later_is_not_missed_but_noted() -> None
     assert "SAID_IN_PRODUCTION" not in result.stdout
 
 
+def test_what_a_settings_class_misses_may_come_from_elsewhere_too() -> None:
+    Path("saluting.py").write_text(
+        EXTENSIONS.replace("raise ValueError", "raise NotSetError").replace(
+            "from dataclasses", "from ferrule.config import NotSetError\nfrom dataclasses"
+        )
+    )
+    configure('extensions = ["saluting:Salute"]\n[salute]\ntoken = "t"\ntimes = 10\n')
+    result = run("check")
+    assert result.exit_code == 0, result.output
+    note = "development: left to the environment or to code: [salute] times is more than anybody bears"
+    assert note in result.stdout
+
+
+def test_an_environment_that_the_file_does_not_have_is_told_the_nearest() -> None:
+    configure("[env.staging]\n")
+    result = run("check", "--env", "stagin")
+    assert (result.exit_code, "no such environment; did you mean 'staging'?" in result.stderr) == (2, True)
+
+
 def test_variables_count_in_the_environment_in_force_alone() -> None:
     configure("[env.production]\n")
     result = run("check", FERRULE_MAX_FORM_PARTS="many")

@@ -18,12 +18,14 @@ from ferrule import (
     Extension,
     ExtensionError,
     SetupError,
+    abort,
     hookimpl,
     hookspec,
     render_template,
     render_template_string,
     setting,
 )
+from ferrule.views import View
 
 Declare = Callable[[App], Any]
 
@@ -248,8 +250,84 @@ def test_a_command_of_the_application_that_an_extension_has_too_is_a_conflict() 
     app = App(__name__, config_file=None, env="testing", extensions=["greeting"])
     app.cli.add_command(click.Command("greet", callback=lambda: None))
     text = conflict_of(app)
-    assert "command 'greet': declared by extension 'greeting' (ferrule-greeting 0.1.0) at ferrule_greeting" in text
+    assert "command 'greet': declared by the application at " in text
+    assert "by extension 'greeting' (ferrule-greeting 0.1.0) at ferrule_greeting" in text
     assert f"{__file__}:" in text
+
+
+def test_a_command_that_two_add_by_hand_is_a_conflict_with_both_places() -> None:
+    def add(app: App) -> None:
+        app.cli.command("sweep")(lambda: None)
+
+    def add_with_blueprint(app: App) -> None:
+        blueprint = Blueprint("two", __name__, cli_group=None)
+        blueprint.cli.command("sweep")(lambda: None)
+        app.register_blueprint(blueprint)
+
+    text = conflict_of(make_app(extension("one", add), extension("two", add_with_blueprint)))
+    assert "command 'sweep': declared by extension 'one'" in text
+    assert text.count(f"{__file__}:") == 2
+    app = make_app(extension("one", add))
+    add(app)
+    assert "command 'sweep': declared by the application at" in conflict_of(app)
+
+
+def test_a_place_is_never_a_line_of_the_framework() -> None:
+    class Page(View):
+        def dispatch_request(self) -> str:
+            return "page"
+
+    def one(app: App) -> None:
+        app.register_blueprint(Blueprint("files", __name__, static_folder="static", url_prefix="/files"))
+        app.add_url_rule("/page", view_func=Page.as_view("page"))
+
+    two = extension("two", lambda app: (route("/page", "two")(app), route("/files/static/<path:name>", "three")(app)))
+    text = conflict_of(make_app(extension("one", one), two))
+    assert text.startswith("2 mistakes")
+    assert text.count(f"{__file__}:") == 4
+
+
+@pytest.mark.parametrize("wanted", [404, KeyError])
+def test_an_error_handler_of_two_extensions_is_a_conflict_unless_the_application_has_its_own(wanted: Any) -> None:
+    def handle(answer: str) -> Declare:
+        return lambda app: app.register_error_handler(wanted, lambda _: (answer, 200))
+
+    text = conflict_of(make_app(extension("one", handle("one")), extension("two", handle("two"))))
+    assert text.startswith("1 mistake ")
+    assert "declare the application's own, which replaces both" in text
+    assert text.count(f"{__file__}:") == 2
+    for late in (False, True):
+        app = make_app(extension("one", handle("one")), extension("two", handle("two")))
+        app.add_url_rule("/", "fails", lambda: abort(404) if wanted == 404 else vars()["nothing"])
+        if late:
+            app.initialise()
+        handle("ours")(app)
+        assert app.test_client().get("/").text == "ours"
+
+
+def test_handlers_of_the_same_name_for_other_errors_are_no_conflict() -> None:
+    first, second = (type("Refused", (Exception,), {"__module__": module}) for module in ("one", "two"))
+    one = extension("one", lambda app: app.register_error_handler(first, lambda _: ("", 200)))
+    two = extension("two", lambda app: app.register_error_handler(second, lambda _: ("", 200)))
+    make_app(one, two, config={"TESTING": True}).finalize()
+
+
+@pytest.mark.parametrize("way", ["app", "blueprint"])
+def test_an_extension_gives_names_to_templates_by_its_hook_only(way: str) -> None:
+    def declare(app: App) -> None:
+        blueprint = Blueprint("one", __name__)
+        add = app.context_processor if way == "app" else blueprint.app_context_processor
+        add(lambda: {"user": "somebody"})
+        app.register_blueprint(blueprint)
+
+    app = make_app(extension("one", declare))
+    app.context_processor(lambda: {"user": "ours"})
+    with pytest.raises(SetupError, match=rf"context_processor at {__file__}:\d+: an extension .* context_names"):
+        app.initialise()
+
+
+def guard() -> None:
+    """Let everything through."""
 
 
 def test_the_ledger_knows_what_each_extension_declared() -> None:
@@ -259,11 +337,15 @@ def test_the_ledger_knows_what_each_extension_declared() -> None:
         app.register_blueprint(blueprint)
         app.add_template_filter(str.upper, "one_shout")
         app.claims.add("migrations", "one/versions")
+        app.before_request(guard)
+        app.register_error_handler(404, lambda _: ("", 404))
 
     app = make_app(extension("one", declare))
     route("/", "page")(app)
     app.finalize()
     found = {(claim.kind, claim.name) for claim in app.claims.of("one")}
+    assert ("before_request", "guard") in found
+    assert ("error handler", "404 NotFound") in found
     assert ("blueprint", "one") in found
     assert ("endpoint", "one.static") in found
     assert ("template filter", "one_shout") in found

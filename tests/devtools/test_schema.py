@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, make_dataclass
@@ -263,6 +264,7 @@ def run(*arguments: str, file: str = "", folder: Path) -> Result:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder to work in."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
     monkeypatch.setenv("FERRULE_ENV", "development")
     monkeypatch.setenv("FERRULE_CONFIG", str(tmp_path / "ferrule.toml"))
     return tmp_path
@@ -278,6 +280,15 @@ def test_the_command_writes_a_schema_with_what_the_file_names_in_any_environment
     assert "sqlalchemy" not in schema["properties"]
     items = schema["properties"]["extensions"]["anyOf"][0]["items"]["anyOf"][0]["enum"]
     assert {"login", "sqlalchemy", "greeting"} <= set(items)
+
+
+def test_an_extension_of_the_applications_own_is_found_beside_the_file(folder: Path) -> None:
+    own = "from ferrule import Extension\n\nclass Own(Extension):\n    name = 'own_one'\n"
+    (folder / "schema_own.py").write_text(own, encoding="utf-8")
+    result = run(file='extensions = ["schema_own:Own"]\n', folder=folder)
+    sys.modules.pop("schema_own", None)
+    assert result.exit_code == 0, result.output
+    assert "own_one" in json.loads(result.stdout)["properties"]
 
 
 def test_the_command_says_nothing_of_what_the_file_says_already(folder: Path) -> None:

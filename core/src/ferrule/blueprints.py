@@ -244,7 +244,8 @@ class Blueprint(Scaffold):
 
     def app_context_processor(self, f: F) -> F:
         """As :meth:`context_processor`, for all templates of the application."""
-        return self._on_app("template_context_processors", f)
+        self.record_once(lambda state: state.app.context_processor(f))
+        return f
 
     def app_url_value_preprocessor(self, f: F) -> F:
         """As :meth:`url_value_preprocessor`, for all requests of the application."""
@@ -311,6 +312,7 @@ def _options_of_nested(state: BlueprintSetupState, inner: Blueprint, options: di
 def _add_commands(commands: AppGroup, app: App, group: str | None, name: str) -> None:
     """Give an application the commands of a blueprint: in a group of their own, or without one."""
     if group is None:
-        app.cli.commands.update(commands.commands)
+        for command_name, command in commands.commands.items():
+            app.cli.add_command(command, command_name)
     else:
         app.cli.add_command(commands, name=group or name)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from traceback import walk_tb
 from typing import Any, Final
 
-__all__ = ["caller", "calling_line", "described", "described_error", "place_of", "printable"]
+__all__ = ["caller", "calling_line", "described", "described_error", "is_ours", "place_of", "printable"]
 
 _PASSED_OVER: Final = (os.path.dirname(__file__) + os.sep, "<frozen _collections_abc>")
 """This package, and what the standard library calls on behalf of others."""
@@ -42,6 +42,11 @@ def place_of(declared: Any) -> str:
     return f"{code.co_filename}:{code.co_firstlineno}" if code is not None else ""
 
 
+def is_ours(place: str) -> bool:
+    """Tell whether a ``file:line`` is of this package, or of what the standard library calls on behalf of others."""
+    return place.startswith(_PASSED_OVER)
+
+
 def described(function: Callable[..., Any]) -> str:
     """Return a function's name, with ``(file:line)`` if that is known, for messages."""
     place = place_of(function)
@@ -65,4 +70,4 @@ def printable(text: str) -> str:
 
 def _is_passed_over(place: str) -> bool:
     is_python = place.startswith(("<frozen importlib", _PYTHON)) and "-packages" not in place
-    return is_python or place.startswith(_PASSED_OVER)
+    return is_python or is_ours(place)

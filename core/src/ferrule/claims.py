@@ -6,11 +6,13 @@ from collections.abc import Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Final, NamedTuple, TypeAlias
 
-from .callers import caller
+from .callers import caller, is_ours
 
 __all__ = ["Claim", "Claims", "Conflict"]
 
-OWN_WINS: Final = frozenset({"context name", "template", "template filter", "template global", "template test"})
+OWN_WINS: Final = frozenset(
+    {"context name", "error handler", "template", "template filter", "template global", "template test"}
+)
 """Kinds of which the application's own declaration replaces an extension's, whichever comes first."""
 
 _NAMES_IN_TEMPLATES: Final = frozenset({"context name", "template global"})
@@ -70,13 +72,13 @@ class Claims:
         Args:
             kind: What it is.
             name: Its name.
-            place: Where it was declared; the line that led here if empty.
+            place: Where it was declared; the line that led here if that is empty, or in this package.
             keys: What none but its owner may claim; the name itself unless given, nothing if empty.
 
         Returns:
             Whether no other owner claims the same; if one does, the freeze reports both.
         """
-        claim = Claim(kind, name, self.acting, place or caller())
+        claim = Claim(kind, name, self.acting, caller() if not place or is_ours(place) else place)
         self._claims.append(claim)
         is_free = True
         for key in (_key(kind, name),) if keys is None else keys:

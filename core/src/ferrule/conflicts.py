@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from .callers import place_of
@@ -13,7 +14,7 @@ from .extensions import functions_of
 if TYPE_CHECKING:
     from .app import App
 
-__all__ = ["refuse_conflicts"]
+__all__ = ["refuse_conflicts", "templates_in"]
 
 
 def refuse_conflicts(app: App) -> None:
@@ -40,6 +41,8 @@ def _text(conflict: Conflict, labels: dict[str, str]) -> str:
 
 
 def _cure(claims: tuple[Claim, ...]) -> str:
+    if claims[0].kind == "error handler":
+        return "leave one of them out, or declare the application's own, which replaces both"
     if all(claim.owner for claim in claims):
         return "leave one of them out, or ask an author for a setting that renames it"
     if claims[0].kind == "route":
@@ -62,19 +65,22 @@ def _claim_templates(app: App) -> None:
         return
     for folder in folders:
         with app.claims.by(folder.owner):
-            for path, _, files in os.walk(folder.name):
-                for file in (os.path.join(path, file) for file in files):
-                    app.claims.add("template", os.path.relpath(file, folder.name).replace(os.sep, "/"), file)
+            for name, file in templates_in(folder.name):
+                app.claims.add("template", name, file)
+
+
+def templates_in(folder: str) -> Iterator[tuple[str, str]]:
+    """Go through the templates of a folder: each name, and the path of its file."""
+    for path, _, files in os.walk(folder):
+        for file in (os.path.join(path, file) for file in sorted(files)):
+            yield os.path.relpath(file, folder).replace(os.sep, "/"), file
 
 
 def _claim_commands(app: App) -> None:
-    """Note the commands of extensions, and the application's own that have the name of one."""
-    own = app._cli.commands if app._cli is not None else {}
+    """Note the commands that extensions have by entry points; all others are noted when they are added."""
     for owner, point in app.plugins.commands:
         with app.claims.by(owner):
             app.claims.add("command", point.name, f"{point.value} ({point.source})")
-        if point.name in own:
-            app.claims.add("command", point.name, place_of(own[point.name].callback) or app.import_name)
 
 
 def _may_clash_in_environment(app: App) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from werkzeug.routing import BuildError, Map
 
@@ -16,7 +16,10 @@ from .exceptions import SetupError
 from .plans import Plan
 from .requests import blueprint_chain
 from .routing import Router, Rule
-from .scaffold import NamingDecorator, check_is_sync, endpoint_of
+from .scaffold import NamingDecorator, check_is_sync, endpoint_of, exception_and_code
+
+if TYPE_CHECKING:
+    from .cli.groups import AppGroup  # PERF: click is slow to import; only commands need it
 
 __all__ = ["Declarations"]
 
@@ -65,6 +68,42 @@ class Declarations(Configured):
                 f"{what} at {caller()} comes too late: {self.name!r} is finalized, by app.finalize() or its first"
                 " request, and would not see it; move the call to where the application is made"
             )
+
+    def _is_overridden(self, kind: str, name: str) -> bool:
+        """Tell whether an extension is declaring what the application itself has declared, and thus keeps."""
+        return bool(self.claims.acting) and self.claims.is_own(kind, name)
+
+    @property
+    def cli(self) -> AppGroup:
+        """The group of commands, a :class:`~ferrule.cli.AppGroup`."""
+        group = super().cli
+        group.claims = self.claims
+        return group
+
+    # functions around requests, and errors
+
+    def _append(self, registry: dict[Any, list[Any]], what: str, function: F) -> F:
+        if self.claims.acting:
+            if what == "context_processor":
+                raise SetupError(
+                    f"context_processor at {caller()}: an extension gives names to templates in the hook"
+                    " template_context, and lists them in context_names of its class: so two of one name are found"
+                )
+            self.claims.add(what, getattr(function, "__qualname__", repr(function)), place_of(function), keys=())
+        return super()._append(registry, what, function)
+
+    def register_error_handler(self, code_or_exception: type[Exception] | int, f: Callable[[Any], Any]) -> None:
+        """Register a handler for an HTTP status code or a class of exceptions.
+
+        Raises:
+            TypeError: It is neither a class nor a code.
+            ValueError: The code is none of HTTP's errors, or the class is no exception.
+        """
+        kind, code = exception_and_code(code_or_exception)
+        name = f"{kind.__module__}.{kind.__qualname__}" if code is None else f"{code} {kind.__qualname__}"
+        if not self._is_overridden("error handler", name):
+            super().register_error_handler(code_or_exception, f)
+            self.claims.add("error handler", name, place_of(f))
 
     # routes
 
@@ -162,7 +201,7 @@ class Declarations(Configured):
         check_is_sync(function, "an addition to the templates")
         name = name or function.__name__
         kind = f"template {registry.removesuffix('s')}"
-        if self.claims.acting and self.claims.is_own(kind, name):
+        if self._is_overridden(kind, name):
             return
         self.claims.add(kind, name, place_of(function))
         self.template_additions.setdefault(registry, {})[name] = function

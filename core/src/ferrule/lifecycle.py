@@ -18,6 +18,7 @@ from .enabling import leave_out, left_out, salvage, section_of, trial_config
 from .exceptions import ConfigError, ExtensionError, FerruleError, SetupError
 from .extensions import Candidate, Wanted, candidate_from, catalog_for, find
 from .plans import Plan
+from .typed.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from .app import App
@@ -54,11 +55,14 @@ def load(
             raise ConfigError(f"App({argument}={{'EXTENSIONS': …}}) comes too late; write App(extensions=[…])")
     wanted = enabled_names(source, extensions)
     tolerated = left_out()
+    without = _switched_off()  # by name, which the application's own have only once they are imported
+    idle = without - source.listed_extensions - set(map(_name_of, extensions or ()))
     if wanted:
         catalog = catalog_for(source, [what for what, _ in wanted])
-        without = _switched_off()  # by name, which the application's own have only once they are imported
         if tolerated is None:
-            app.plugins.add(candidate for candidate in find(wanted, catalog) if candidate.name not in without)
+            found = find(wanted, catalog)
+            idle -= {candidate.name for candidate in found}
+            app.plugins.add(candidate for candidate in found if candidate.name not in without)
         else:
             tolerated |= salvage(app.plugins, wanted, trial_config(source, app.core_section()), without)
         owners = {candidate.point.distribution: candidate.name for candidate in app.plugins if candidate.point}
@@ -67,6 +71,11 @@ def load(
     if tolerated:
         source = source.enabling([candidate.name for candidate in app.plugins], "command line", "--safe")
     app.config.load(source, sections_of(app), defaults=defaults, overrides=overrides)
+    if idle and tolerated is None:
+        names = [*source.listed_extensions, *(candidate.name for candidate in app.plugins)]
+        for name in sorted(idle):
+            hint = did_you_mean(name, names, otherwise="take the name out")
+            app.logger.warning("--no-extension %s (or %s): no such extension is enabled%s", name, NO_EXTENSION, hint)
 
 
 def _with_enabled(source: Source, extensions: Iterable[Any] | None, wanted: list[Wanted]) -> Source:

@@ -9,14 +9,15 @@ from typing import NamedTuple
 
 import click
 
-from ..config import CORE, Section, Source, declarations
+from ..config import CORE, NotSetError, Section, Source, declarations
 from ..config.loading import Loaded, Loading
-from ..config.source import PREFIX
+from ..config.source import PREFIX, USUAL_ENVIRONMENTS
 from ..config.vocabulary import Vocabulary
 from ..config.writing import commented_file
 from ..enabling import section_of
 from ..exceptions import ExtensionError, FerruleError
 from ..lifecycle import enabled_names
+from ..typed.suggest import did_you_mean
 from .composition import assembled
 from .groups import ScriptInfo, pass_script_info
 from .project import Project, pass_project
@@ -87,6 +88,11 @@ def check_config_command(project: Project, only: tuple[str, ...]) -> None:
     if source.found is None:
         raise click.UsageError("there is no configuration file here or above; `ferrule config init` writes one")
     tables = source.strata[0].table.get("env", {})
+    for env in only:
+        if env not in {*tables, *USUAL_ENVIRONMENTS}:
+            known = {*tables, *USUAL_ENVIRONMENTS}
+            hint = did_you_mean(env, known, otherwise=f"there are {', '.join(sorted(known))}")
+            raise click.UsageError(f"--env {env!r}: {source.strata[0].file} has no such environment{hint}")
     environments = only or dict.fromkeys((source.env, *tables))
     mistakes: dict[str, list[str]] = {}
     for env in environments:
@@ -134,6 +140,8 @@ def _look_at(section: Section, loaded: Loaded, unresolved: set[str], told: Told)
     if not missing and unresolved.isdisjoint(keys.values()):
         try:
             section.settings_class(**{name: loaded[key][0] for name, key in keys.items()})
+        except NotSetError as error:
+            told.notes.append(f"left to the environment or to code: {error}")
         except (TypeError, ValueError) as error:
             told.mistakes.append(f"{section.owner}: {error}")
 

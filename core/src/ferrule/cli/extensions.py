@@ -19,6 +19,7 @@ from ..app import App
 from ..callers import place_of
 from ..config import MISSING, Config, Source
 from ..config.provenance import shown_path
+from ..conflicts import templates_in
 from ..enabling import section_of
 from ..extensions import Candidate, Catalog, Extension, InstalledPoint, attempt, edges_of, functions_of
 from ..extensions.catalog import offered_twice
@@ -35,6 +36,18 @@ from .tools import mistakes_in_tools
 __all__ = ["explain_command", "list_command"]
 
 Rows: TypeAlias = list[tuple[str, ...]]
+
+_COLUMNS: Final = {
+    "origin": ("what", "value", "place"),
+    "order": ("place", "reason"),
+    "manifest": ("name", "value"),
+    "implements": ("hook", "place", "note"),
+    "opens": ("hook", "implementations"),
+    "settings": ("key", "value", "source", "type"),
+    "contributes": ("kind", "name", "place"),
+    "checks": ("id", "level", "message", "cure"),
+}
+"""What the columns of each section are called in JSON."""
 
 _SHOWN_APART: Final = frozenset({"name", "settings_class", "hookspecs"})
 
@@ -133,11 +146,14 @@ def explain_command(info: ScriptInfo, name: str, as_json: bool) -> None:
     }
     problems += made.problems
     if as_json:
-        click.echo(json.dumps({"name": name, **sections, "problems": problems}, indent=2))
+        told = {
+            title: [dict(zip(_COLUMNS[title], row, strict=False)) for row in rows] for title, rows in sections.items()
+        }
+        click.echo(json.dumps({"name": name, **told, "problems": problems}, indent=2))
         return
     for title, rows in sections.items():
         click.secho(title, bold=True)
-        for line in table((), rows or [("nothing",)]):
+        for line in table((), rows or [("no findings" if title == "checks" else "nothing",)]):
             click.echo(f"  {line}")
     for problem in problems:
         click.secho(problem, err=True, fg="yellow")
@@ -169,11 +185,11 @@ def _sections(made: Composition, candidate: Candidate) -> dict[str, Rows]:
         "settings": _settings(made, candidate),
     }
     if made.app is not None and is_enabled:
-        checks: Rows = [("not asked", "the application is not complete")]
+        checks: Rows = [("not asked", "", "the application is not complete")]
         if made.app.finalized:
             found = findings_of(made.app, candidate, deploy=False)
-            checks = [(check.id, check.level, check.message) for check in found]
-        sections |= {"contributes": _contributes(made.app, candidate), "checks": checks or [("no findings",)]}
+            checks = [(check.id, check.level, check.message, *filter(None, [check.hint])) for check in found]
+        sections |= {"contributes": _contributes(made.app, candidate), "checks": checks}
     return sections
 
 
@@ -223,7 +239,7 @@ def _implements(extension: Extension) -> Rows:
         mark = mark_of(function)
         if mark is not None:
             found = implementer(extension.name, function, bool(mark["wrapper"]))
-            rows.append((mark["specname"] or attribute, found.place, *found.notes))
+            rows.append((mark["specname"] or attribute, found.place, "; ".join(found.notes)))
     return rows
 
 
@@ -247,8 +263,13 @@ def _settings(made: Composition, candidate: Candidate) -> Rows:
 
 def _contributes(app: App, candidate: Candidate) -> Rows:
     distributions = [candidate.point.distribution] if candidate.point is not None else []
-    commands: Rows = [("command", p.name, p.value) for p in Catalog.installed().commands_of(distributions)]
+    commands = {p.name: ("command", p.name, p.value) for p in Catalog.installed().commands_of(distributions)}
     with suppress(Exception):  # what keeps it from being made is among the problems
         _ = app.jinja_env  # whose extensions add names to templates
-    claims = app.claims.of(candidate.name)
-    return [*((each.kind, each.name, shown_path(each.place)) for each in claims if each.kind != "command"), *commands]
+    rows: Rows = []
+    for claim in app.claims.of(candidate.name):
+        if claim.kind != "template" and not (claim.kind == "command" and claim.name in commands):
+            rows.append((claim.kind, claim.name, shown_path(claim.place)))
+        if claim.kind == "template folder":
+            rows += [("template", name, shown_path(file)) for name, file in templates_in(claim.name)]
+    return [*dict.fromkeys(rows), *commands.values()]

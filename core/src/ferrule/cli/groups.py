@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
 import click
 
+from ..callers import place_of
+from ..claims import Claims
 from ..context import has_app_context
 
 if TYPE_CHECKING:
@@ -61,7 +63,19 @@ def with_appcontext(function: F) -> F:
 
 
 class AppGroup(click.Group):
-    """A group whose commands run inside of the application's context, unless they say ``with_appcontext=False``."""
+    """A group whose commands run inside of the application's context, unless they say ``with_appcontext=False``.
+
+    Attributes:
+        claims: The ledger of the application whose group it is.
+    """
+
+    claims: Claims | None = None
+
+    def add_command(self, cmd: click.Command, name: str | None = None) -> None:
+        """Register a command; what an extension and somebody else register is told at the freeze."""
+        super().add_command(cmd, name)
+        if self.claims is not None:
+            self.claims.add("command", str(name or cmd.name), place_of(cmd.callback))
 
     @overload
     def command(self, function: Callable[..., Any], /) -> click.Command: ...

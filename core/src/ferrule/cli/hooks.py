@@ -69,7 +69,8 @@ def hooks_command(info: ScriptInfo, name: str | None, as_json: bool) -> None:
     for problem in found.problems:
         click.secho(problem, err=True, fg="yellow")
     if name is not None and name not in registry.specifications:
-        raise click.UsageError(f"there is no hook {name!r}{did_you_mean(name, registry.specifications, otherwise='')}")
+        hint = did_you_mean(name, registry.specifications, otherwise="`ferrule hooks` lists all of them")
+        raise click.UsageError(f"there is no hook {name!r}{hint}")
     names = list(registry.specifications) if name is None else [name]
     if as_json:
         click.echo(json.dumps([_as_dict(registry, each) for each in names], indent=2))

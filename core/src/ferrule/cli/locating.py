@@ -17,6 +17,7 @@ import click
 
 from ..app import App
 from ..config import Source
+from ..typed.suggest import nearest
 
 __all__ = ["load_app", "locate"]
 
@@ -43,9 +44,10 @@ def locate(given: str | None, source: Source) -> str:
     for module in _CUSTOMARY_MODULES:
         if (folder / f"{module}.py").exists() or (folder / module / "__init__.py").exists():
             return module
-    where = (
-        "there is no configuration file here or above" if source.path is None else f"{source.path} has no `application`"
-    )
+    where = "there is no configuration file here or above"
+    if source.path is not None:
+        near = nearest("application", source.strata[0].table, likeness=0.8)
+        where = f"{source.path} has no `application`" + (f", but {near!r}, which may be meant" if near else "")
     raise click.UsageError(
         f'which application? {where}, and {folder} has no app.py or wsgi.py. Write `application = "module:name"` into'
         " ferrule.toml, or give --app module:name"

@@ -125,7 +125,7 @@ class FerruleGroup(AppGroup):
         enabled: dict[str, InstalledPoint] = {}
         try:
             enabled = self._of_extensions(ctx)
-            names |= set(self._info(ctx).load_app().cli.list_commands(ctx))
+            names |= set(self._app(ctx).cli.list_commands(ctx))
         except click.ClickException as error:
             if not ctx.resilient_parsing:
                 click.secho("Not all commands are listed, since the application cannot be loaded:", err=True)
@@ -164,7 +164,14 @@ class FerruleGroup(AppGroup):
         return tool(name) if self.has_tools else None  # looked for in all that is installed, so not before it must be
 
     def _application_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        return self._info(ctx).load_app().cli.get_command(ctx, name)
+        return self._app(ctx).cli.get_command(ctx, name)
+
+    def _app(self, ctx: click.Context) -> App:
+        """Return the application, whose extensions have added their commands."""
+        app = self._info(ctx).load_app()
+        with failures():
+            app.initialise()
+        return app
 
     def _of_extensions(self, ctx: click.Context) -> dict[str, InstalledPoint]:
         """Return the commands that belong to the distributions of the enabled extensions; nothing is imported."""

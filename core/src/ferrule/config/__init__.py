@@ -6,7 +6,7 @@ and a dataclass takes seven times as long to make.
 
 from .configuration import Config, Row
 from .core import CORE, CoreSettings, ProxyFixSettings
-from .declare import MISSING, Declaration, Section, declarations, setting
+from .declare import MISSING, Declaration, NotSetError, Section, declarations, setting
 from .locate import DETECT, ConfigFile, Detect, Found, locate
 from .provenance import Kind, Origin
 from .source import Enabled, EnabledAt, Source
@@ -24,6 +24,7 @@ __all__ = [
     "EnabledAt",
     "Found",
     "Kind",
+    "NotSetError",
     "Origin",
     "ProxyFixSettings",
     "Row",

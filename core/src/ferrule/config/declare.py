@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 from ..exceptions import ExtensionError
 
-__all__ = ["MISSING", "Declaration", "Section", "declarations", "is_secret", "setting", "title"]
+__all__ = ["MISSING", "Declaration", "NotSetError", "Section", "declarations", "is_secret", "setting", "title"]
 
 T = TypeVar("T")
 
@@ -77,6 +77,13 @@ class Declaration(NamedTuple):
     def default(self) -> Any:
         """The default, made anew where a factory makes it; :data:`MISSING` for a required setting."""
         return self.value if self.factory is None else self.factory()
+
+
+class NotSetError(ValueError):
+    """What a settings class raises in ``__post_init__`` where a value is missing that is not always required.
+
+    ``ferrule config check``, which sees the file alone, then leaves it to the environment or to code.
+    """
 
 
 @dataclass(frozen=True)

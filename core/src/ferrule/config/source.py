@@ -15,7 +15,7 @@ from .mistakes import describe, raise_if_any
 from .provenance import DEFAULT, Kind, Origin, shown_name, shown_path
 from .tomlfile import line_of_item
 
-__all__ = ["PREFIX", "Enabled", "EnabledAt", "Source", "Stratum"]
+__all__ = ["PREFIX", "USUAL_ENVIRONMENTS", "Enabled", "EnabledAt", "Source", "Stratum"]
 
 PREFIX: Final = "FERRULE_"
 """What the names of our environment variables begin with."""

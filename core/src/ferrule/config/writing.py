@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, time, timedelta
 from enum import Enum
@@ -60,7 +61,7 @@ def toml_value(value: Any) -> str:
     """Return a value as TOML has it on one line; ``None`` as the file's ``{ none = true }``."""
     value = _plain(value)
     if isinstance(value, Mapping):
-        pairs = ", ".join(f"{toml_value(str(name))} = {toml_value(item)}" for name, item in value.items())
+        pairs = ", ".join(f"{_toml_key(str(name))} = {toml_value(item)}" for name, item in value.items())
         return f"{{ {pairs} }}" if pairs else "{}"
     if isinstance(value, list | tuple | set | frozenset):
         return f"[{', '.join(map(toml_value, value))}]"
@@ -69,6 +70,10 @@ def toml_value(value: Any) -> str:
     if isinstance(value, int | float):
         return str(value).lower()
     return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _toml_key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else str(toml_value(name))
 
 
 def _plain(value: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeAlias
 from sqlalchemy import URL
 
 from ferrule import App, setting
+from ferrule.config import NotSetError
 
 from .sqlite import Pragma, pragma_mistakes
 
@@ -79,14 +80,14 @@ class SQLAlchemySettings:
         mistakes = [*pragma_mistakes(self.sqlite_pragmas)]
         for name, options in self.binds.items():
             mistakes += (f"binds.{name}: {mistake}" for mistake in _bind_mistakes(options))
+        if mistakes:
+            raise ValueError("; ".join(mistakes))
         if self.database_uri is None and not self.binds:
-            mistakes.append(
+            raise NotSetError(
                 "[sqlalchemy] database_uri is required, and not set; set database_uri in [sqlalchemy] of the"
                 " configuration file, FERRULE_SQLALCHEMY_DATABASE_URI in the environment, or"
                 " app.config['SQLALCHEMY_DATABASE_URI']"
             )
-        if mistakes:
-            raise ValueError("; ".join(mistakes))
 
 
 def phase_of(app: App) -> Phase:

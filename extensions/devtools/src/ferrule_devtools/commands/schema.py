@@ -30,6 +30,7 @@ def schema_command(project: Project, output: Path | None, everything: bool) -> N
 
     It has the core's keys and a table for each extension that the file names; the application is not imported.
     """
+    project.open_path()
     text = json.dumps(_schema(project.source, everything), indent=2, ensure_ascii=False) + "\n"
     if output is None:
         click.echo(text, nl=False)
