@@ -6,86 +6,17 @@ import io
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from ferrule import App, ExtensionError
-from ferrule_migrate import Migrate, MigrationError, current, downgrade, history, migrate, pending, revision, upgrade
+from ferrule_migrate import MigrationError, current, downgrade, history, migrate, pending, revision, upgrade
 from ferrule_sqlalchemy import SQLAlchemy
-from ferrule_sqlalchemy.metadatas import NAMING_CONVENTION
 
 Project = Callable[..., App]
-
-
-class OwnTables(SQLAlchemy):
-    """An extension with tables of its own: the default one's are the process', and these tests change theirs."""
-
-    def __init__(self, tables: sa.MetaData) -> None:
-        super().__init__()
-        self.tables = tables
-
-    @property
-    def metadata(self) -> sa.MetaData:
-        return self.tables
-
-
-def tables_with(*columns: str) -> sa.MetaData:
-    metadata = sa.MetaData(naming_convention=dict(NAMING_CONVENTION))
-    if columns:
-        sa.Table(
-            "owner",
-            metadata,
-            sa.Column("id", sa.Integer, primary_key=True),
-            *(sa.Column(c, sa.String(20)) for c in columns),
-        )
-        sa.Table(
-            "note",
-            metadata,
-            sa.Column("id", sa.Integer, primary_key=True),
-            sa.Column("owner_id", sa.ForeignKey("owner.id", ondelete="CASCADE"), nullable=False),
-        )
-    return metadata
-
-
-@pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
-def uri(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Return the URI of a database that is empty, and empty it again."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'project.sqlite'}"
-        return
-    found: str = request.getfixturevalue(f"{request.param}_url")
-    yield found
-    engine = sa.create_engine(found, poolclass=sa.NullPool)
-    left = sa.MetaData()
-    left.reflect(engine)
-    left.drop_all(engine)
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Iterator[Project]:
-    """Return a function that makes the application of one project, each time with the columns that it then has."""
-    made: list[App] = []
-    file = tmp_path / "ferrule.toml"
-    file.write_text("")
-
-    def make(uri: str = "", *columns: str) -> App:
-        app = App(
-            "project",
-            root_path=str(tmp_path),
-            config_file=file,
-            extensions=[OwnTables(tables_with(*columns)), Migrate],
-            config={"SQLALCHEMY_DATABASE_URI": uri or f"sqlite:///{tmp_path / 'project.sqlite'}"},
-        )
-        app.initialise()
-        made.append(app)
-        return app
-
-    yield make
-    for app in made:
-        app.shutdown()
 
 
 def engine_of(app: App) -> sa.Engine:
@@ -192,7 +123,7 @@ def test_a_type_of_the_applications_own_is_written_as_what_it_is_in_the_database
         cache_ok = True
 
     app = project("", "name")
-    app.extension(OwnTables).tables.tables["owner"].append_column(sa.Column("seen", Moment()))
+    app.extension(SQLAlchemy).metadata.tables["owner"].append_column(sa.Column("seen", Moment()))
     file = migrate(app, "first tables")
     assert file is not None
     assert "sa.Column('seen', sa.DateTime(timezone=True)" in file.read_text()
@@ -246,22 +177,13 @@ def test_a_module_with_models_that_cannot_be_imported_is_told_with_its_place(pro
         migrate(app, "first")
 
 
-def test_a_folder_with_an_odd_name_is_no_trouble(tmp_path: Path) -> None:
+def test_a_folder_with_an_odd_name_is_no_trouble(project: Project, tmp_path: Path) -> None:
     folder = tmp_path / "50% of: my project"
-    folder.mkdir()
-    (folder / "ferrule.toml").write_text("")
-    app = App(
-        "odd",
-        root_path=str(folder),
-        config_file=folder / "ferrule.toml",
-        extensions=[OwnTables(tables_with("name")), Migrate],
-        config={"SQLALCHEMY_DATABASE_URI": "sqlite:///odd.sqlite"},
-        instance_path=str(tmp_path),
-    )
+    app = project("", "name", MIGRATE_DIRECTORY=str(folder))
     assert migrate(app, "first tables") is not None
     upgrade(app)
     assert not pending(app)
-    app.shutdown()
+    assert (folder / "versions").is_dir()
 
 
 def test_the_commands_work_from_any_folder_of_a_project(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
+from types import ModuleType, TracebackType
 from typing import Final
 
 from alembic.util import CommandError
@@ -17,10 +17,21 @@ __all__ = ["told"]
 
 _CURES: Final = {
     "Target database is not up to date": "run `ferrule db upgrade` first",
-    "Multiple head revisions": "merge them, or name one with --head",
-    "Multiple heads are present": "merge them with `ferrule db merge heads`, or name one",
+    "Multiple head revisions": "join them with `ferrule db merge heads`, or name the one that is meant",
+    "Multiple heads are present": "join them with `ferrule db merge heads`, or name one with --head",
     "Relative revision": "the database has no revision that far; see `ferrule db history`",
     "Can't locate revision": "see `ferrule db history`; is a file missing from versions/?",
+    "is not a valid downgrade target": "see `ferrule db current`, and `ferrule db history` for what comes before it",
+    "is not a valid upgrade target": "see `ferrule db current`, and `ferrule db history` for what comes after it",
+    "does not refer to ancestor/descendant": "write the earlier one first; see `ferrule db history`",
+    "is detected in revisions": "two revisions follow each other; mend down_revision in one of the files",
+    "Multiple version locations present": "say with --version-path into which folder it is to be written",
+    "is not represented in current version locations": "name a folder that revisions are read from",
+    "requires a live database connection": "SQLite copies a table to change it, for which it has to be looked at; run"
+    " the revision instead of printing it",
+    "Can't locate timezone": "mend `timezone` in alembic.ini",
+    "Online migration expected to match one row": "another run has changed the table of versions meanwhile; look at"
+    " `ferrule db current`, and run it again",
 }
 
 
@@ -35,6 +46,13 @@ def told(folders: Iterable[Path]) -> Iterator[None]:
         yield
     except CommandError as error:
         raise MigrationError(_with_cure(str(error))) from error
+    except AttributeError as error:
+        if isinstance(error.obj, ModuleType) and error.name in {"upgrade", "downgrade"}:
+            raise MigrationError(
+                f"{error.obj.__file__}: there is no {error.name}(), so nothing was done; write one, if only with `pass`"
+                " in it"
+            ) from error
+        raise
     except Exception as error:
         place = _place_in(error, tuple(folders))
         if place is not None:

@@ -14,6 +14,7 @@ from typing import Final, TextIO
 
 from alembic.config import Config
 from alembic.script import Script, ScriptDirectory
+from alembic.util import to_tuple
 
 from ferrule import App
 
@@ -21,6 +22,7 @@ from .databases import Database, databases_of
 from .extension import Migrate
 from .failures import told
 from .folders import directory_of, environment_of, versions_of
+from .loading import check_when_read
 from .revisions import Revision
 
 __all__ = ["Repository", "alembic_config", "described", "opened"]
@@ -116,7 +118,9 @@ def opened(
     folder = directory_of(app, directory) if directory is not None else app.extension(Migrate).directory(app)
     with told(versions_of(app, folder)):
         config = alembic_config(app, directory=folder, x_arg=x_arg, output=output)
-        yield Repository(app, folder, config, ScriptDirectory.from_config(config))
+        scripts = ScriptDirectory.from_config(config)
+        check_when_read(scripts)
+        yield Repository(app, folder, config, scripts)
 
 
 def described(script: Script) -> Revision:
@@ -128,7 +132,7 @@ def described(script: Script) -> Revision:
         path=Path(script.path),
         down_revisions=tuple(script._versioned_down_revisions),
         next_revisions=tuple(sorted(script.nextrev)),
-        depends_on=tuple(script.dependencies or ()),
+        depends_on=to_tuple(script.dependencies, ()),
         branch_labels=tuple(sorted(script.branch_labels)),
         is_head=script.is_head,
         is_branch_point=script.is_branch_point,

@@ -9,7 +9,7 @@ from alembic.script import Script
 
 from ..databases import Database
 from ..revisions import Revision
-from ..running import execute
+from ..running import execute, refuse_unknown
 from ..scripts import Repository, described
 from .targets import range_of
 
@@ -47,7 +47,9 @@ def pending(repository: Repository) -> list[Revision]:
     scripts = repository.scripts
     every = list(scripts.walk_revisions())
     lacking: set[str] = set()
-    for heads in current(repository).values():
+    by_key = {database.key: database for database in repository.databases}
+    for key, heads in current(repository).items():
+        refuse_unknown(scripts, by_key[key], heads)
         applied = {script.revision for script in scripts.iterate_revisions(heads, "base")} if heads else set()
         lacking |= {script.revision for script in every} - applied
     return [described(script) for script in reversed(every) if script.revision in lacking]

@@ -11,7 +11,7 @@ from ..databases import Database
 from ..exceptions import MigrationError
 from ..locks import Guard, Patience
 from ..revisions import OnStep, Step
-from ..running import execute, on_database
+from ..running import execute, on_database, refuse_unknown
 from ..running.run import Work
 from ..scripts import Repository
 from ..settings import MigrateSettings
@@ -27,6 +27,7 @@ def upgrade(repository: Repository, revision: str, *, sql: bool, tag: str | None
     done = _Done(on_step)
 
     def work(database: Database, heads: Any, context: MigrationContext) -> Iterable[Any]:
+        refuse_unknown(scripts, database, heads)
         return on_database(scripts._upgrade_revs(target, heads), database, done)
 
     _move(repository, work, as_sql=sql, starting_rev=start, destination_rev=target, tag=tag)
@@ -42,6 +43,7 @@ def downgrade(repository: Repository, revision: str, *, sql: bool, tag: str | No
     done = _Done(on_step)
 
     def work(database: Database, heads: Any, context: MigrationContext) -> Iterable[Any]:
+        refuse_unknown(scripts, database, heads)
         return on_database(scripts._downgrade_revs(target, heads), database, done)
 
     _move(repository, work, as_sql=sql, starting_rev=start, destination_rev=target, tag=tag)
@@ -61,6 +63,7 @@ def stamp(repository: Repository, revisions: Sequence[str], *, sql: bool, tag: s
     scripts, wanted = repository.scripts, tuple(targets)
 
     def work(database: Database, heads: Any, context: MigrationContext) -> Iterable[Any]:
+        refuse_unknown(scripts, database, heads)
         return scripts._stamp_revs(wanted, heads)
 
     _move(repository, work, as_sql=sql, starting_rev=start, destination_rev=wanted, tag=tag, purge=purge)

@@ -17,8 +17,9 @@ from alembic.util import rev_id as new_id
 from ..databases import Database
 from ..exceptions import MigrationError
 from ..models import import_models
-from ..running import execute
+from ..running import execute, refuse_unknown
 from ..scripts import Repository
+from .drops import refuse_mere_drops
 from .looking import show
 
 __all__ = ["Wanted", "compared", "edit", "merge", "migrate", "revision"]
@@ -55,7 +56,7 @@ def migrate(repository: Repository, wanted: Wanted, *, allow_drop: bool) -> Path
             "the models are compared with a database, so there are no statements before the revision is written; leave"
             " --sql out, and look at `ferrule db upgrade --sql` after it"
         )
-    context = compared(repository, wanted)
+    context = compared(repository, wanted, allow_drop=allow_drop)
     directives = context.generated_revisions
     _process(repository, directives, allow_drop=allow_drop)
     if not directives:
@@ -64,21 +65,22 @@ def migrate(repository: Repository, wanted: Wanted, *, allow_drop: bool) -> Path
     return _written(repository, context)
 
 
-def compared(repository: Repository, wanted: Wanted) -> RevisionContext:
+def compared(repository: Repository, wanted: Wanted, *, allow_drop: bool = False) -> RevisionContext:
     """Compare the databases with the models; what was found is in ``generated_revisions``.
 
     Raises:
         MigrationError: There are no models.
     """
     import_models(repository.app)
-    if not any(database.metadata.tables for database in repository.databases):
+    if not allow_drop and not any(database.metadata.tables for database in repository.databases):
         raise MigrationError(
             "there are no models, so every table of the database would be dropped; import them with the application, or"
-            ' name their modules: `[migrate] models = ["notes.models"]`'
+            ' name their modules: `[migrate] models = ["notes.models"]`. If it is meant, --allow-drop'
         )
     made = _context(repository, wanted, autogenerate=True)
 
     def work(database: Database, heads: Any, context: MigrationContext) -> list[Any]:
+        refuse_unknown(repository.scripts, database, heads)
         made.run_autogenerate(heads, context)
         return []
 
@@ -95,9 +97,15 @@ def merge(
     rev_id: str | None,
 ) -> Path:
     """Join heads; see :func:`ferrule_migrate.merge`."""
-    made = repository.scripts.generate_revision(
+    scripts = repository.scripts
+    joined = scripts.get_revisions(tuple(revisions))
+    if len(joined) < 2:
+        raise MigrationError(
+            f"{' '.join(revisions)!r}: that is one revision, and there is nothing to join; see `ferrule db heads`"
+        )
+    made = scripts.generate_revision(
         rev_id or new_id(),
-        message,
+        message or f"merge {' and '.join(each.revision for each in joined)}",
         refresh=True,
         head=tuple(revisions),
         branch_labels=branch_label,
@@ -127,6 +135,8 @@ def _process(repository: Repository, directives: list[MigrationScript], *, allow
     """Look at what was found before it is written; no directives are left if there is nothing to be written."""
     if directives and all(ops.is_empty() for ops in directives[0].upgrade_ops_list):
         directives.clear()
+    if directives and not allow_drop:
+        refuse_mere_drops(repository, directives[0])
     if directives:
         repository.app.hooks.migrate_process_revision(app=repository.app, directives=directives)
 

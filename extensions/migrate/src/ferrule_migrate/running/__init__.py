@@ -2,6 +2,6 @@
 
 from .environment import run
 from .executing import execute
-from .steps import on_database
+from .steps import on_database, refuse_unknown
 
-__all__ = ["execute", "on_database", "run"]
+__all__ = ["execute", "on_database", "refuse_unknown", "run"]

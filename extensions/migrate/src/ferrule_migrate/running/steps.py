@@ -9,13 +9,36 @@ from time import perf_counter
 from typing import Any
 
 from alembic.runtime.migration import RevisionStep
-from alembic.script import Script
+from alembic.script import Script, ScriptDirectory
 
 from ..databases import Database
 from ..exceptions import MigrationError
 from ..revisions import OnStep, Step
 
-__all__ = ["on_database"]
+__all__ = ["on_database", "refuse_unknown"]
+
+
+def refuse_unknown(scripts: ScriptDirectory, database: Database, heads: Iterable[str]) -> None:
+    """See that a database is at revisions of these.
+
+    Args:
+        scripts: The revisions.
+        database: The database.
+        heads: What it says.
+
+    Raises:
+        MigrationError: No file has one of them.
+    """
+    there = {script.revision for script in scripts.walk_revisions()}
+    unknown = [each for each in heads if each not in there]
+    if unknown:
+        folders = " and ".join(str(folder) for folder in scripts._version_locations)
+        raise MigrationError(
+            f"{database.label} is at {', '.join(map(repr, unknown))}, which no file in {folders} has, so nothing was"
+            " done. Either the database is ahead of this code: run the code that has the revision. Or its file is gone:"
+            " bring it back from version control. Or the history was begun anew: `ferrule db stamp --purge REVISION`"
+            " says where the database is in it"
+        )
 
 
 def on_database(steps: Iterable[RevisionStep], database: Database, on_step: OnStep) -> Iterator[RevisionStep]:
