@@ -13,7 +13,7 @@ from .current import (
 )
 from .destinations import safe_next
 from .exceptions import NotAUserError
-from .extension import Login, current_user
+from .extension import Login, LoginManager, current_user
 from .fingerprints import fingerprint_of, is_fingerprint_of
 from .guards import fresh_login_required, login_required
 from .hookspecs import LoginHooks
@@ -27,6 +27,7 @@ __all__ = [
     "AnonymousUserMixin",
     "Login",
     "LoginHooks",
+    "LoginManager",
     "LoginSettings",
     "NotAUserError",
     "Remembering",

@@ -18,8 +18,8 @@ _JSON: Final = "application/json"
 def ask_for_login(login: Declared, ctx: Context) -> Any:
     """Answer a request that needs a login and has none: by the application's handler, a redirect, or 401."""
     ctx.app.hooks.login_unauthorized(ctx)
-    if login.unauthorized_callback is not None:
-        return login.unauthorized_callback(ctx.app)
+    if login.registered_unauthorized_handler is not None:
+        return login.registered_unauthorized_handler(ctx.app)
     settings = login.settings(ctx.app)
     return _send(login, ctx, _login_view(login, ctx), settings.message, settings.message_category)
 
@@ -27,8 +27,8 @@ def ask_for_login(login: Declared, ctx: Context) -> Any:
 def ask_to_confirm(login: Declared, ctx: Context) -> Any:
     """Answer a request that needs a fresh login, of a user whose login is not."""
     ctx.app.hooks.login_needs_refresh(ctx)
-    if login.needs_refresh_callback is not None:
-        return login.needs_refresh_callback(ctx.app)
+    if login.registered_needs_refresh_handler is not None:
+        return login.registered_needs_refresh_handler(ctx.app)
     settings = login.settings(ctx.app)
     return _send(login, ctx, settings.refresh_view, settings.refresh_message, settings.refresh_message_category)
 

@@ -19,7 +19,7 @@ def setup_mistakes(login: Declared, app: App) -> Iterator[str]:
     """Go through what keeps an application from starting."""
     settings = login.settings(app)
     try:
-        missing = login.loader_in(app) is None and login.request_callback is None
+        missing = login.loader_in(app) is None and login.registered_request_loader is None
         saved = login.saver_in(app) is not None
     except SetupError as error:
         yield f"{app.config.origin('LOGIN_USER_MODEL')} user_model={settings.user_model!r}: {error}"

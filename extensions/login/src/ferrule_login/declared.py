@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple, Self, TypeVar
 
-from ferrule import App
+from ferrule import App, Extension
 
 from .assigned import AssignedSettings, SettingAttribute
 from .loaders import Called, RequestLoader, UserLoader, UserSaver
@@ -36,7 +36,7 @@ class _Found(NamedTuple):
 _NONE: Final = _Found(None, None)
 
 
-class Declared(AssignedSettings):
+class Declared(AssignedSettings, Extension):
     """The functions that an application gives to login, and the settings that it assigns.
 
     Attributes:
@@ -45,6 +45,8 @@ class Declared(AssignedSettings):
         localize_callback: Translates the messages, when they are flashed.
         remembering: What remembers users beyond the session.
     """
+
+    name = "login"
 
     login_view: SettingAttribute[str | None] = SettingAttribute("view")
     login_message: SettingAttribute[Any] = SettingAttribute("message")
@@ -159,16 +161,16 @@ class Declared(AssignedSettings):
         return found
 
     @property
-    def request_callback(self) -> Called[RequestLoader] | None:
+    def registered_request_loader(self) -> Called[RequestLoader] | None:
         """What finds users by requests."""
         return self._request_loader
 
     @property
-    def unauthorized_callback(self) -> Called[Callable[[], Any]] | None:
+    def registered_unauthorized_handler(self) -> Called[Callable[[], Any]] | None:
         """What answers who is not logged in."""
         return self._unauthorized
 
     @property
-    def needs_refresh_callback(self) -> Called[Callable[[], Any]] | None:
+    def registered_needs_refresh_handler(self) -> Called[Callable[[], Any]] | None:
         """What answers whose login is not fresh."""
         return self._needs_refresh

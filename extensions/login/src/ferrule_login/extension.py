@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from jinja2 import Environment
 from werkzeug.local import LocalProxy
 
-from ferrule import App, Check, Context, Extension, ExtensionError, hookimpl
+from ferrule import App, Check, Context, ExtensionError, hookimpl
 from ferrule.context import current_context
 
+from .challenges import ask_for_login, ask_to_confirm
 from .checks import risks, setup_mistakes
 from .declared import Declared
 from .epochs import raise_epoch
@@ -27,10 +28,10 @@ from .users import UserProtocol, id_of
 if TYPE_CHECKING:
     from ferrule.testing import FerruleClient  # PERF: werkzeug.test is slow to import; only tests need it
 
-__all__ = ["Login", "current_user"]
+__all__ = ["Login", "LoginManager", "current_user"]
 
 
-class Login(Declared, Extension):
+class Login(Declared):
     """Knows who the user of a request is.
 
     The session names the user by id and fingerprint. The user is loaded when somebody asks, once in a request; a view
@@ -163,6 +164,22 @@ class Login(Declared, Extension):
         """
         return self.user(ctx).is_authenticated and is_fresh(ctx.session)
 
+    def unauthorized(self) -> Any:
+        """Answer the current request as one that needs a login and has none; return it from a view.
+
+        By the handler of :meth:`unauthorized_handler`, by a redirect to the login page, or by 401: see
+        :func:`login_required`, which does it by itself.
+        """
+        return ask_for_login(self, current_context())
+
+    def needs_refresh(self) -> Any:
+        """Answer the current request as one that needs a fresh login, of a user whose login is not; return it.
+
+        By the handler of :meth:`needs_refresh_handler`, by a redirect to ``refresh_view``, or by 401: see
+        :func:`fresh_login_required`, which does it by itself.
+        """
+        return ask_to_confirm(self, current_context())
+
     def sign_out_everywhere(self, ctx: Context, user: UserProtocol) -> None:
         """End every session, remember cookie and token of a user; see :func:`sign_out_everywhere`.
 
@@ -198,6 +215,10 @@ class Login(Declared, Extension):
     def check_app(self, app: App, deploy: bool) -> Iterator[Check]:
         """Yield what is risky."""
         yield from risks(self, app)
+
+
+LoginManager = Login
+"""Flask-Login's name for :class:`Login`: code that made one goes on as it is."""
 
 
 def _itself(user: Any) -> Any:

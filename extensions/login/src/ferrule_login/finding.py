@@ -72,7 +72,7 @@ def load_user(login: Declared, ctx: Context, user_id: str) -> UserProtocol | Non
 
 
 def _of_request(login: Declared, ctx: Context) -> UserProtocol | None:
-    load = login.request_callback
+    load = login.registered_request_loader
     return None if load is None else checked(load(ctx.app, ctx.request), load)
 
 

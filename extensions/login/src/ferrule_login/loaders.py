@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any, Final, Generic, TypeAlias, TypeVar, cast
 
-from ferrule import App, Request, SetupError
+from ferrule import App, ContextError, Request, SetupError
 from ferrule.coroutines import is_async
 
 from .exceptions import NotAUserError
@@ -58,8 +58,21 @@ class Called(Generic[F]):
         return f"{self.what} {name}{place}"
 
     def __call__(self, app: App, *args: Any) -> Any:
-        """Call it, and wait for it if it is ``async``."""
-        return (app.async_to_sync(self.function) if self._is_async else self.function)(*args)
+        """Call it, and wait for it if it is ``async``.
+
+        Raises:
+            ContextError: The event loop called, which would have to wait for itself.
+        """
+        if not self._is_async:
+            return self.function(*args)
+        try:
+            return app.async_to_sync(self.function)(*args)
+        except ContextError as error:
+            error.add_note(
+                f"the {self} is async; in an async view without login_required, write `await load_current_user()`"
+                " before the first look at current_user"
+            )
+            raise
 
 
 def checked(user: Any, found_by: Called[Any]) -> UserProtocol | None:

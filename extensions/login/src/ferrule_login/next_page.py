@@ -8,8 +8,8 @@ from werkzeug.wrappers import Response
 from ferrule import Request, SetupError, redirect, url_for
 from ferrule.context import current_context
 
+from .declared import Declared
 from .destinations import safe_next
-from .extension import Login
 from .identity import NEXT
 
 __all__ = ["login_url", "make_next_param", "path_of", "redirect_to_next"]
@@ -29,7 +29,7 @@ def login_url(login_view: str | None = None, next_url: str | None = None, next_f
         SetupError: There is no login page.
     """
     ctx = current_context()
-    view = login_view or ctx.app.extension(Login).settings(ctx.app).view
+    view = login_view or ctx.app.extension(Declared).settings(ctx.app).view
     if view is None:
         raise SetupError("login_url: no login view is configured; set view in [login] of the configuration file")
     own = f"{ctx.request.scheme}://{ctx.request.host}" if ctx.has_request else ""
@@ -71,7 +71,7 @@ def redirect_to_next(default_endpoint: str, **values: Any) -> Response:
     """
     ctx = current_context()
     wanted = ctx.request.values.get("next")
-    if ctx.app.extension(Login).settings(ctx.app).next_in_session:
+    if ctx.app.extension(Declared).settings(ctx.app).next_in_session:
         kept = ctx.session.pop(NEXT, None)
         wanted = kept if isinstance(kept, str) else wanted
     return redirect(safe_next(wanted, url_for(default_endpoint, **values)))

@@ -6,7 +6,7 @@ from typing import Any, Final, Protocol
 
 from .exceptions import NotAUserError
 
-__all__ = ["AnonymousUserMixin", "UserMixin", "UserProtocol", "id_of", "missing_parts"]
+__all__ = ["AnonymousUserMixin", "UserMixin", "UserProtocol", "id_of", "missing_parts", "parts_missing_in"]
 
 _PARTS: Final = ("get_id", "is_active", "is_anonymous", "is_authenticated")
 
@@ -107,8 +107,15 @@ class AnonymousUserMixin:
 
 def missing_parts(user: object) -> list[str]:
     """Return the names of what a user must have and an object has not."""
+    if isinstance(user, type):  # a class has all parts of its objects, and is none
+        return list(_PARTS)
     # PERF: the class is asked first. To ask the object would run the property, and that may ask a database.
     return [part for part in _PARTS if not hasattr(type(user), part) and not hasattr(user, part)]
+
+
+def parts_missing_in(kind: type) -> list[str]:
+    """Return the names of what a user must have and the objects of a class have not."""
+    return [part for part in _PARTS if not hasattr(kind, part)]
 
 
 def id_of(user: Any, asked_by: str = "login_user") -> str:

@@ -14,7 +14,7 @@ from ferrule import SetupError
 from ferrule_sqlalchemy import db
 from ferrule_sqlalchemy.identities import can_exist
 
-from ...users import missing_parts
+from ...users import parts_missing_in
 
 __all__ = ["ModelUsers"]
 
@@ -41,7 +41,7 @@ class ModelUsers:
         mapper = sa.inspect(model, raiseerr=False)
         if not isinstance(mapper, Mapper):
             raise SetupError(f"{model!r} is no model of SQLAlchemy")
-        if missing := missing_parts(model):
+        if missing := parts_missing_in(model):
             raise SetupError(f"{model.__qualname__} has no {', '.join(missing)}; derive it from UserMixin, too")
         self.model = model
         self.mapper: Mapper[Any] = mapper
