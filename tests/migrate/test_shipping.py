@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
 from pathlib import Path
 
 import pytest
@@ -13,22 +13,7 @@ from ferrule_migrate import Migrate, MigrationError
 from ferrule_migrate.shipping import owners_of_tables, shipments_of, table_name
 from ferrule_sqlalchemy import SQLAlchemy
 
-
-class Shipping(Extension):
-    """An extension that ships what it was made with."""
-
-    def __init__(self, name: str, folder: Path | str | None, *tables: sa.Table) -> None:
-        self.name = name  # type: ignore[misc]  # several of one class, for the tests
-        self.folder = folder
-        self.tables = tables
-
-    @hookimpl(optionalhook=True)
-    def migrate_versions(self, app: App) -> Path | str | None:
-        return self.folder
-
-    @hookimpl(optionalhook=True)
-    def migrate_tables(self, app: App) -> Iterable[sa.Table] | None:
-        return self.tables
+from .shipping_projects import Shipping
 
 
 def app_with(*extensions: Extension) -> App:
@@ -55,7 +40,7 @@ def test_the_ledger_of_the_application_has_each_folder(tmp_path: Path) -> None:
     app.finalize()
     (claim,) = [claim for claim in app.claims.of("audit") if claim.kind == "migrations"]
     assert claim.name == str(tmp_path / "versions")
-    assert claim.place.startswith(f"{__file__}:")
+    assert "shipping_projects.py:" in claim.place
     app.shutdown()
 
 
@@ -76,7 +61,7 @@ def test_all_folders_that_cannot_be_used_are_told_at_once(tmp_path: Path) -> Non
     assert "is no folder" in lines[2]
     assert "extension 'one'" in lines[3]
     assert "extension 'two'" in lines[3]
-    assert all(f"{__file__}:" in line for line in lines[1:])
+    assert all("shipping_projects.py:" in line for line in lines[1:])
     app.shutdown()
 
 
@@ -104,25 +89,37 @@ def test_what_is_no_folder_is_refused_with_its_place() -> None:
 
 def test_a_table_belongs_to_the_extension_that_makes_it_in_its_bind_and_schema() -> None:
     metadata, other = sa.MetaData(), sa.MetaData(info={"bind_key": "archive"})
-    entry, stored = sa.Table("entry", metadata), sa.Table("entry", other)
-    hidden = sa.Table("entry", metadata, schema="hidden")
-    app = app_with(Shipping("one", None, entry), Shipping("two", None, stored, hidden))
-    assert owners_of_tables(app) == {table_name(entry): "one", table_name(stored): "two", table_name(hidden): "two"}
+    entry, stored = sa.Table("audit_entry", metadata), sa.Table("mail_queue_sent", other)
+    hidden = sa.Table("entry", metadata, schema="mail_queue")
+    app = app_with(Shipping("audit", None, entry), Shipping("mail-queue", None, stored, hidden))
+    assert owners_of_tables(app) == {
+        table_name(entry): "audit",
+        table_name(stored): "mail-queue",
+        table_name(hidden): "mail-queue",
+    }
     assert [str(table_name(each)) for each in (entry, stored, hidden)] == [
-        "entry",
-        "entry in bind 'archive'",
-        "hidden.entry",
+        "audit_entry",
+        "mail_queue_sent in bind 'archive'",
+        "mail_queue.entry",
     ]
     app.shutdown()
 
 
-def test_a_table_that_two_extensions_claim_is_refused_with_both_places() -> None:
-    table = sa.Table("entry", sa.MetaData(), sa.Column("id", sa.Integer, primary_key=True))
-    app = app_with(Shipping("one", None, table), Shipping("two", None, table), Shipping("three", None, "entry"))  # type: ignore[arg-type]  # the mistake
-    with pytest.raises(MigrationError, match="2 mistakes in the tables of extensions") as caught:
+def test_all_tables_that_cannot_be_claimed_are_told_at_once_with_both_places() -> None:
+    table, other = sa.Table("mail_queue_entry", sa.MetaData()), sa.Table("user", sa.MetaData())
+    app = app_with(
+        Shipping("mail", None, table),
+        Shipping("mail-queue", None, table),
+        Shipping("audit", None, other),
+        Shipping("three", None, "three"),  # type: ignore[arg-type]  # the mistake
+    )
+    with pytest.raises(MigrationError, match="3 mistakes in the tables of extensions") as caught:
         owners_of_tables(app)
-    assert "table 'entry': claimed by extension 'one'" in str(caught.value)
-    assert "and by extension 'two'" in str(caught.value)
-    assert "extension 'three'" in str(caught.value)
-    assert "returned 'entry' for a table; for a model, return its __table__" in str(caught.value)
+    lines = str(caught.value).splitlines()
+    assert re.search(
+        r"'mail_queue_entry': claimed by extension 'mail' .*:\d+\) and by extension 'mail-queue'", lines[1]
+    )
+    assert "extension 'audit'" in lines[2]
+    assert "claims the table 'user'; begin its name with 'audit_', or put it into a schema" in lines[2]
+    assert "returned 'three' for a table; for a model, return its __table__" in lines[3]
     app.shutdown()

@@ -42,6 +42,9 @@ class MigrateHooks:
     def migrate_tables(self, app: App) -> Iterable[sa.Table] | None:
         """Return the tables that these revisions make, and that the application's revisions therefore leave alone.
 
+        Their names begin with the extension's and an underscore, as ``login_attempt`` does, or they are in a schema of
+        that name. By that they are known, and left alone, when the extension is not enabled any more.
+
         Import the modules that have them here, rather than at the top. Called where models are compared with a
         database, once the application's own are imported. An exception ends the command.
         """

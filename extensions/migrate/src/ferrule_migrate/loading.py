@@ -12,6 +12,7 @@ from alembic.script.revision import RevisionMap
 from alembic.util import to_tuple
 
 from .exceptions import MigrationError
+from .ownership import label_in
 
 __all__ = ["check_when_read"]
 
@@ -109,10 +110,14 @@ def _gaps(scripts: Iterable[Script]) -> Iterator[str]:
         ):
             for name in names:
                 if not _is_known(name, known):
-                    yield (
-                        f"{script.path}: {what} {name!r}, and no file has that revision; bring its file back from"
-                        " version control, or name another revision there"
-                    )
+                    yield f"{script.path}: {what} {name!r}, and no file has that revision; {_cure(name)}"
+
+
+def _cure(name: str) -> str:
+    label = label_in(name)
+    if label is not None:
+        return f"it is of an extension {label!r}, which is not enabled: enable it again"
+    return "bring its file back from version control, or name another revision there"
 
 
 def _is_known(name: str, known: set[str]) -> bool:

@@ -18,6 +18,7 @@ class Revision:
         doc: What it does, in a few words.
         longdoc: All that its docstring says.
         path: Its file.
+        extension: The extension that ships it; ``None`` for one of the application's.
         down_revisions: What it follows.
         next_revisions: What follows it.
         depends_on: What has to be applied before it, beside what it follows.
@@ -31,6 +32,7 @@ class Revision:
     doc: str
     longdoc: str
     path: Path
+    extension: str | None = None
     down_revisions: tuple[str, ...] = ()
     next_revisions: tuple[str, ...] = ()
     depends_on: tuple[str, ...] = ()

@@ -23,9 +23,11 @@ from .extension import Migrate
 from .failures import told
 from .folders import directory_of, environment_of, versions_of
 from .loading import check_when_read
+from .ownership import add_folders, check_owners, owner_of
 from .revisions import Revision
+from .shipping import Shipment, shipments_of
 
-__all__ = ["Repository", "alembic_config", "described", "opened"]
+__all__ = ["Repository", "alembic_config", "opened"]
 
 _DEFAULTS: Final = {
     "path_separator": "newline",  # the one character that no folder of a project has in its name
@@ -41,18 +43,39 @@ class Repository:
         app: The application.
         directory: The folder with ``versions/``.
         config: Alembic's configuration.
-        scripts: The revisions; their files are read when they are first asked for.
+        scripts: The revisions of all; their files are read when they are first asked for.
+        shipments: What the enabled extensions ship.
+        extension: Whose tables are compared, and whose revisions written; ``None`` for the application's.
     """
 
     app: App
     directory: Path
     config: Config
     scripts: ScriptDirectory
+    shipments: tuple[Shipment, ...] = ()
+    extension: str | None = None
 
     @cached_property
     def databases(self) -> tuple[Database, ...]:
         """The databases that have a part in these revisions, the default one first."""
         return databases_of(self.app, [script.module for script in self.scripts.walk_revisions()])
+
+    def described(self, script: Script) -> Revision:
+        """Return what others are told of a revision."""
+        return Revision(
+            revision=script.revision,
+            doc=script.doc,
+            longdoc=script.longdoc,
+            path=Path(script.path),
+            extension=owner_of(script.revision, self.shipments),
+            down_revisions=tuple(script._versioned_down_revisions),
+            next_revisions=tuple(sorted(script.nextrev)),
+            depends_on=to_tuple(script.dependencies, default=()),
+            branch_labels=tuple(sorted(script.branch_labels)),
+            is_head=script.is_head,
+            is_branch_point=script.is_branch_point,
+            is_merge_point=script.is_merge_point,
+        )
 
 
 def alembic_config(
@@ -106,6 +129,7 @@ def opened(
     directory: str | os.PathLike[str] | None = None,
     x_arg: str | Sequence[str] = (),
     output: TextIO | None = None,
+    extension: str | None = None,
 ) -> Iterator[Repository]:
     """Open the revisions of an application; errors of Alembic's inside of the block are told as ours.
 
@@ -114,27 +138,17 @@ def opened(
         directory: Another folder than the configuration's.
         x_arg: What ``context.get_x_argument()`` gives.
         output: Where SQL is written in offline mode.
+        extension: Whose tables are compared, and whose revisions written; ``None`` for the application's.
+
+    Raises:
+        MigrationError: What an extension ships is at odds with the rest; the text lists all mistakes.
     """
     folder = directory_of(app, directory) if directory is not None else app.extension(Migrate).directory(app)
-    with told(versions_of(app, folder)):
+    shipments = shipments_of(app, writing=extension)
+    with told([*versions_of(app, folder), *(each.folder for each in shipments)]):
         config = alembic_config(app, directory=folder, x_arg=x_arg, output=output)
         scripts = ScriptDirectory.from_config(config)
+        add_folders(scripts, shipments)
         check_when_read(scripts)
-        yield Repository(app, folder, config, scripts)
-
-
-def described(script: Script) -> Revision:
-    """Return what others are told of a revision."""
-    return Revision(
-        revision=script.revision,
-        doc=script.doc,
-        longdoc=script.longdoc,
-        path=Path(script.path),
-        down_revisions=tuple(script._versioned_down_revisions),
-        next_revisions=tuple(sorted(script.nextrev)),
-        depends_on=to_tuple(script.dependencies, ()),
-        branch_labels=tuple(sorted(script.branch_labels)),
-        is_head=script.is_head,
-        is_branch_point=script.is_branch_point,
-        is_merge_point=script.is_merge_point,
-    )
+        check_owners(scripts, shipments)
+        yield Repository(app, folder, config, scripts, shipments, extension)

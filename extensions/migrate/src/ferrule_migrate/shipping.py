@@ -19,6 +19,7 @@ __all__ = [
     "Shipment",
     "TableName",
     "claim_folders",
+    "is_in_namespace",
     "label_of",
     "owners_of_tables",
     "prefix_of",
@@ -28,6 +29,9 @@ __all__ = [
 
 SEPARATOR: Final = "__"
 """What stands between the owner's name and the rest of a revision's identifier. A hyphen is what Alembic allows not."""
+
+_INSTALLED: Final = frozenset({"dist-packages", "site-packages"})
+"""What the folders are called that distributions are installed into."""
 
 VERSIONS: Final = "migrate_versions"
 TABLES: Final = "migrate_tables"
@@ -91,21 +95,43 @@ def prefix_of(extension: str) -> str:
     return f"{label_of(extension)}{SEPARATOR}"
 
 
-def shipments_of(app: App) -> tuple[Shipment, ...]:
+def shipments_of(app: App, *, writing: str | None = None) -> tuple[Shipment, ...]:
     """Return what the enabled extensions ship, dependencies first.
 
     Args:
         app: The application.
+        writing: The extension whose revisions are to be written; its folder is made if need be.
 
     Raises:
-        MigrationError: A folder is missing or is two extensions'; the text lists all mistakes.
+        MigrationError: A folder is missing or is two extensions', or nothing may be written into it; the text lists all
+            mistakes.
     """
     found = tuple(_found(app))
+    if writing is not None:
+        _make_folder(writing, found)
     mistakes = [mistake for shipment in found for mistake in mistakes_in(shipment)]
     mistakes += _shared(found)
     if mistakes:
         raise MigrationError.listing("in the migrations of extensions", mistakes)
     return found
+
+
+def _make_folder(extension: str, shipments: Iterable[Shipment]) -> None:
+    """Make the folder of an extension's revisions, if it is its author who asks."""
+    shipment = next((each for each in shipments if each.extension == extension), None)
+    if shipment is None:
+        known = ", ".join(repr(each.extension) for each in shipments) or "none"
+        raise MigrationError(
+            f"extension {extension!r} ships no revisions, or is not enabled; those that do: {known}. Let its hook"
+            f" {VERSIONS} return a folder in its package"
+        )
+    if _INSTALLED & set(shipment.folder.parts):
+        raise MigrationError(
+            f"{shipment}: {shipment.folder} belongs to an installed distribution, and what is written there is lost"
+            " with the next; clone the extension, and install it with `pip install -e`"
+        )
+    if shipment.folder.is_absolute():
+        shipment.folder.mkdir(parents=True, exist_ok=True)
 
 
 def mistakes_in(shipment: Shipment) -> Iterator[str]:
@@ -156,6 +182,18 @@ def table_name(table: sa.Table) -> TableName:
     return TableName(table.metadata.info.get("bind_key"), table.schema, table.name)
 
 
+def is_in_namespace(table: sa.Table, label: str) -> bool:
+    """Tell whether a table may be one of an extension's: it bears its name, or is in a schema that does.
+
+    By that its tables are known when the extension is not enabled any more, or not even installed.
+
+    Args:
+        table: The table.
+        label: The label of the extension's branch.
+    """
+    return table.name == label or table.name.startswith(f"{label}_") or table.schema == label
+
+
 def owners_of_tables(app: App) -> dict[TableName, str]:
     """Return the tables that are extensions', each with its extension's name. It imports the modules that have them.
 
@@ -174,6 +212,9 @@ def owners_of_tables(app: App) -> dict[TableName, str]:
             if not isinstance(table, sa.Table):
                 mistakes.append(f"{whose} returned {table!r} for a table; for a model, return its __table__")
                 continue
+            if not is_in_namespace(table, label_of(name)):
+                cure = f"begin its name with {label_of(name) + '_'!r}, or put it into a schema of that name"
+                mistakes.append(f"{whose} claims the table {str(table_name(table))!r}; {cure}")
             other = owners.setdefault(table_name(table), name)
             if other != name:
                 first = f"extension {other!r} ({places[other][0]}): {TABLES} ({places[other][1]})"

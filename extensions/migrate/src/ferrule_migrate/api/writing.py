@@ -30,6 +30,7 @@ def revision(
     depends_on: Several | None = None,
     x_arg: Several = (),
     allow_drop: bool = False,
+    extension: str | None = None,
 ) -> Path: ...
 @overload
 def revision(
@@ -47,6 +48,7 @@ def revision(
     depends_on: Several | None = None,
     x_arg: Several = (),
     allow_drop: bool = False,
+    extension: str | None = None,
 ) -> Path | None: ...
 def revision(
     app: App | None = None,
@@ -63,6 +65,7 @@ def revision(
     depends_on: Several | None = None,
     x_arg: Several = (),
     allow_drop: bool = False,
+    extension: str | None = None,
 ) -> Path | None:
     """Write an empty revision, to be filled in by hand.
 
@@ -80,6 +83,7 @@ def revision(
         depends_on: What has to be applied before it, beside what it follows.
         x_arg: What ``context.get_x_argument()`` gives to an environment of the project's own.
         allow_drop: As for :func:`migrate`.
+        extension: Write it for an extension that you develop, into its folder and onto its branch.
 
     Returns:
         The file; ``None`` if there is nothing to be written.
@@ -100,7 +104,7 @@ def revision(
         depends_on=depends_on,
         sql=sql,
     )
-    with opened(app_or_current(app), directory=directory, x_arg=x_arg) as repository:
+    with opened(app_or_current(app), directory=directory, x_arg=x_arg, extension=extension) as repository:
         if autogenerate:
             return writing.migrate(repository, wanted, allow_drop=allow_drop)
         return writing.revision(repository, wanted)
@@ -120,6 +124,7 @@ def migrate(
     depends_on: Several | None = None,
     x_arg: Several = (),
     allow_drop: bool = False,
+    extension: str | None = None,
 ) -> Path | None:
     """Write a revision that brings the databases to what the models say.
 
@@ -136,6 +141,7 @@ def migrate(
         depends_on: As for :func:`revision`.
         x_arg: As for :func:`revision`.
         allow_drop: Write it also if it does nothing but drop, which most often means that models were not imported.
+        extension: Compare the tables of an extension that you develop, and write the revision into its folder.
 
     Returns:
         The file; ``None`` if the databases are as the models say.
@@ -158,6 +164,7 @@ def migrate(
         depends_on=depends_on,
         x_arg=x_arg,
         allow_drop=allow_drop,
+        extension=extension,
     )
 
 

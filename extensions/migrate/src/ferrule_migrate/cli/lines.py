@@ -8,17 +8,20 @@ from pathlib import Path
 from ferrule.cli.tables import plain
 
 from ..revisions import Revision
+from ..shipping import label_of
 
 __all__ = ["full", "line", "shown_path"]
 
 
 def line(revision: Revision) -> str:
     """Return a revision in a line: what it is, and what is special about it."""
+    own = None if revision.extension is None else label_of(revision.extension)
     marks = [
+        *([] if revision.extension is None else [f"of extension {plain(revision.extension)!r}"]),
         *(["head"] if revision.is_head else []),
         *(["branch point"] if revision.is_branch_point else []),
         *(["merge point"] if revision.is_merge_point else []),
-        *(f"branch {plain(label)!r}" for label in revision.branch_labels),
+        *(f"branch {plain(label)!r}" for label in revision.branch_labels if label != own),
     ]
     special = f" ({', '.join(marks)})" if marks else ""
     return f"{revision.revision} {plain(revision.doc)}{special}"

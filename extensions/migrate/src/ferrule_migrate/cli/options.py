@@ -92,6 +92,7 @@ new_revision_options: Final[Callable[[Any], Any]] = together(
     click.option("--rev-id", help="Its identifier; made up unless given."),
     click.option("--depends-on", multiple=True, help="What has to be applied before it; repeatable."),
     x_arg_option,
+    click.option("--extension", "-e", help="Write it for an extension that you develop, into its folder."),
     click.option("--allow-drop", is_flag=True, help="Write it also if it does nothing but drop."),
 )
 """What a new revision may be told."""

@@ -10,7 +10,7 @@ from alembic.script import Script
 from ..databases import Database
 from ..revisions import Revision
 from ..running import execute, refuse_unknown
-from ..scripts import Repository, described
+from ..scripts import Repository
 from .targets import range_of
 
 __all__ = ["branches", "current", "heads", "history", "pending", "show"]
@@ -35,7 +35,7 @@ def history(repository: Repository, rev_range: str | None) -> list[Revision]:
         here = {revision for each in current(repository).values() for revision in each}
         base = _only(here, "base") if base == "current" else base
         head = _only(here, "base") if head == "current" else head
-    return [described(script) for script in repository.scripts.walk_revisions(base, head)]
+    return [repository.described(script) for script in repository.scripts.walk_revisions(base, head)]
 
 
 def _only(here: set[str], otherwise: str) -> Any:
@@ -52,19 +52,19 @@ def pending(repository: Repository) -> list[Revision]:
         refuse_unknown(scripts, by_key[key], heads)
         applied = {script.revision for script in scripts.iterate_revisions(heads, "base")} if heads else set()
         lacking |= {script.revision for script in every} - applied
-    return [described(script) for script in reversed(every) if script.revision in lacking]
+    return [repository.described(script) for script in reversed(every) if script.revision in lacking]
 
 
 def heads(repository: Repository, *, resolve_dependencies: bool) -> list[Revision]:
     """Return the revisions that nothing follows; see :func:`ferrule_migrate.heads`."""
     scripts = repository.scripts
     wanted: Any = "heads" if resolve_dependencies else scripts.get_heads()
-    return [described(script) for script in scripts.get_revisions(wanted)]
+    return [repository.described(script) for script in scripts.get_revisions(wanted)]
 
 
 def branches(repository: Repository) -> list[Revision]:
     """Return the revisions that several follow; see :func:`ferrule_migrate.branches`."""
-    return [described(script) for script in repository.scripts.walk_revisions() if script.is_branch_point]
+    return [repository.described(script) for script in repository.scripts.walk_revisions() if script.is_branch_point]
 
 
 def show(repository: Repository, revision: str) -> list[Revision]:
@@ -73,4 +73,4 @@ def show(repository: Repository, revision: str) -> list[Revision]:
     if revision == "current":
         wanted = tuple(sorted({each for found in current(repository).values() for each in found}))
     found: tuple[Script, ...] = repository.scripts.get_revisions(wanted)
-    return [described(script) for script in found]
+    return [repository.described(script) for script in found]

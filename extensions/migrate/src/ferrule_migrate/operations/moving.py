@@ -15,7 +15,7 @@ from ..running import execute, on_database, refuse_unknown
 from ..running.run import Work
 from ..scripts import Repository
 from ..settings import MigrateSettings
-from .targets import destination, split
+from .targets import destination, of_application, split
 
 __all__ = ["downgrade", "stamp", "upgrade"]
 
@@ -28,7 +28,7 @@ def upgrade(repository: Repository, revision: str, *, sql: bool, tag: str | None
 
     def work(database: Database, heads: Any, context: MigrationContext) -> Iterable[Any]:
         refuse_unknown(scripts, database, heads)
-        return on_database(scripts._upgrade_revs(target, heads), database, done)
+        return on_database(scripts._upgrade_revs(of_application(repository, target, heads), heads), database, done)
 
     _move(repository, work, as_sql=sql, starting_rev=start, destination_rev=target, tag=tag)
     return done.steps
@@ -44,7 +44,7 @@ def downgrade(repository: Repository, revision: str, *, sql: bool, tag: str | No
 
     def work(database: Database, heads: Any, context: MigrationContext) -> Iterable[Any]:
         refuse_unknown(scripts, database, heads)
-        return on_database(scripts._downgrade_revs(target, heads), database, done)
+        return on_database(scripts._downgrade_revs(of_application(repository, target, heads), heads), database, done)
 
     _move(repository, work, as_sql=sql, starting_rev=start, destination_rev=target, tag=tag)
     return done.steps

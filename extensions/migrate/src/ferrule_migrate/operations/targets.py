@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from typing import Final
+
 from alembic.script import ScriptDirectory
 
 from ..exceptions import MigrationError
+from ..ownership import owner_of
+from ..scripts import Repository
 
-__all__ = ["destination", "range_of", "split"]
+__all__ = ["destination", "of_application", "range_of", "split"]
+
+_RELATIVE: Final = re.compile(r"[+-]\d+")
 
 
 def destination(scripts: ScriptDirectory, revision: str) -> str:
@@ -32,6 +40,40 @@ def destination(scripts: ScriptDirectory, revision: str) -> str:
                 " with `ferrule db merge heads`, or name what you mean, `heads` for all"
             )
     return "heads"
+
+
+def of_application(repository: Repository, target: str, heads: Sequence[str]) -> str:
+    """Return a target so that steps such as ``-1`` are steps of the application's own revisions.
+
+    Args:
+        repository: The revisions.
+        target: What was asked for.
+        heads: Where the database is.
+
+    Raises:
+        MigrationError: It asks for steps back, and only revisions of extensions are applied.
+    """
+    if not repository.shipments or not _RELATIVE.fullmatch(target):
+        return target
+    own = [head for head in heads if owner_of(head, repository.shipments) is None]
+    if len(own) == 1:
+        return f"{own[0]}@{target}"
+    if own:
+        return target
+    if target.startswith("+"):
+        return _from_beginning(repository, int(target)) or target
+    branches = ", ".join(f"{each.label}@{target}" for each in repository.shipments)
+    raise MigrationError(
+        f"{target!r}: the database has no revision of the application's that far; of extensions there are {branches}"
+    )
+
+
+def _from_beginning(repository: Repository, steps: int) -> str | None:
+    """Return what so many steps from nothing lead to, if the application has one first revision."""
+    bases = [each for each in repository.scripts.get_bases() if owner_of(each, repository.shipments) is None]
+    if len(bases) != 1 or steps < 1:
+        return None
+    return bases[0] if steps == 1 else f"{bases[0]}+{steps - 1}"
 
 
 def split(revision: str, *, sql: bool) -> tuple[str | None, str]:

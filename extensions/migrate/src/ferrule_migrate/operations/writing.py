@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,31 +12,19 @@ from alembic.autogenerate import RevisionContext
 from alembic.operations.ops import MigrationScript
 from alembic.runtime.migration import MigrationContext
 from alembic.script import Script
-from alembic.util import rev_id as new_id
 
 from ..databases import Database
 from ..exceptions import MigrationError
 from ..models import import_models
 from ..running import execute, refuse_unknown
 from ..scripts import Repository
+from ..shipping import owners_of_tables
+from .depending import dependencies_of
 from .drops import refuse_mere_drops
 from .looking import show
+from .placing import Wanted, joining, placed, shipment_of
 
 __all__ = ["Wanted", "compared", "edit", "merge", "migrate", "revision"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Wanted:
-    """What is asked of a new revision; see :func:`ferrule_migrate.revision`."""
-
-    message: str | None = None
-    head: str | Sequence[str] = "head"
-    splice: bool = False
-    branch_label: str | None = None
-    version_path: str | None = None
-    rev_id: str | None = None
-    depends_on: str | Sequence[str] | None = None
-    sql: bool = False
 
 
 def revision(repository: Repository, wanted: Wanted) -> Path:
@@ -98,16 +86,16 @@ def merge(
 ) -> Path:
     """Join heads; see :func:`ferrule_migrate.merge`."""
     scripts = repository.scripts
-    joined = scripts.get_revisions(tuple(revisions))
+    joined, identifier = joining(repository, revisions, rev_id)
     if len(joined) < 2:
         raise MigrationError(
             f"{' '.join(revisions)!r}: that is one revision, and there is nothing to join; see `ferrule db heads`"
         )
     made = scripts.generate_revision(
-        rev_id or new_id(),
-        message or f"merge {' and '.join(each.revision for each in joined)}",
+        identifier,
+        message or f"merge {' and '.join(joined)}",
         refresh=True,
-        head=tuple(revisions),
+        head=tuple(joined),
         branch_labels=branch_label,
         config=repository.config,
         binds={},
@@ -126,8 +114,9 @@ def edit(repository: Repository, revision: str) -> list[Path]:
 
 
 def _context(repository: Repository, wanted: Wanted, *, autogenerate: bool = False) -> RevisionContext:
-    arguments = {name: getattr(wanted, name) for name in Wanted.__dataclass_fields__}
-    (repository.directory / "versions").mkdir(parents=True, exist_ok=True)
+    arguments = asdict(placed(repository, wanted))
+    if shipment_of(repository) is None:
+        (repository.directory / "versions").mkdir(parents=True, exist_ok=True)
     return RevisionContext(repository.config, repository.scripts, {**arguments, "autogenerate": autogenerate})
 
 
@@ -138,7 +127,14 @@ def _process(repository: Repository, directives: list[MigrationScript], *, allow
     if directives and not allow_drop:
         refuse_mere_drops(repository, directives[0])
     if directives:
+        _depend(repository, directives[0])
         repository.app.hooks.migrate_process_revision(app=repository.app, directives=directives)
+
+
+def _depend(repository: Repository, directive: MigrationScript) -> None:
+    """Let a revision that refers to tables of extensions come after those that make them."""
+    if repository.shipments and not directive.depends_on:
+        directive.depends_on = dependencies_of(directive, repository, owners_of_tables(repository.app)) or None
 
 
 def _for_template(context: RevisionContext, binds: dict[str, str]) -> None:

@@ -11,6 +11,7 @@ from alembic.runtime.environment import EnvironmentContext
 
 from ..databases import Database
 from .options import options_for
+from .overlooking import overlook
 from .run import RUN, Run
 from .sqlite import references_kept
 
@@ -29,7 +30,7 @@ def run(context: EnvironmentContext, **options: Any) -> None:
     """
     current: Run = context.config.attributes[RUN]
     batch = any(each.engine.dialect.name == "sqlite" for each in current.databases)
-    told = {each: options_for(current.app, each, batch=batch) | options for each in current.databases}
+    told = {each: options_for(current, each, batch=batch) | options for each in current.databases}
     if context.is_offline_mode():
         for database in current.databases:
             current.database = database
@@ -57,15 +58,20 @@ def _change(context: EnvironmentContext, current: Run, options: dict[Database, d
         stack.enter_context(current.around([*connections.values()]))
         for database, connection in connections.items():
             current.database = database
-            stack.enter_context(_changed(context, connection, checks[database], options[database]))
+            stack.enter_context(_changed(context, current, connection, checks[database], options[database]))
 
 
 @contextmanager
 def _changed(
-    context: EnvironmentContext, connection: sa.Connection, check: Callable[[], None], options: dict[str, Any]
+    context: EnvironmentContext,
+    current: Run,
+    connection: sa.Connection,
+    check: Callable[[], None],
+    options: dict[str, Any],
 ) -> Iterator[None]:
     """Work on a database, and commit that when the block ends."""
     context.configure(connection=connection, **options)
+    overlook(context.get_context(), current)
     with context.begin_transaction():
         context.run_migrations()
         check()

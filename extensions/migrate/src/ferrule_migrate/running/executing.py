@@ -28,7 +28,14 @@ def execute(repository: Repository, work: Work, *, around: Around = nullcontext,
         around: What holds meanwhile, for all databases; see :class:`Run`.
         **options: Arguments of Alembic's ``EnvironmentContext``, such as ``as_sql`` and ``tag``.
     """
-    current = Run(app=repository.app, databases=repository.databases, work=work, around=around)
+    current = Run(
+        app=repository.app,
+        databases=repository.databases,
+        work=work,
+        around=around,
+        shipments=repository.shipments,
+        extension=repository.extension,
+    )
     repository.config.attributes[RUN] = current
 
     def on_database(heads: tuple[str, ...], context: MigrationContext) -> Iterable[Any]:

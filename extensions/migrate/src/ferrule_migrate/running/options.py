@@ -8,23 +8,24 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy.sql.schema import SchemaItem
 
-from ferrule import App
-
 from ..databases import Database
 from ..extension import Migrate
 from ..settings import MigrateSettings
+from ..shipping import TableName, is_in_namespace
+from .run import Run
 
 __all__ = ["options_for"]
 
 
-def options_for(app: App, database: Database, *, batch: bool) -> dict[str, Any]:
+def options_for(current: Run, database: Database, *, batch: bool) -> dict[str, Any]:
     """Return what Alembic is told of a database: by the settings, then by hooks, then by ``Migrate(…)``.
 
     Args:
-        app: The application.
+        current: The run.
         database: The database.
         batch: Whether a database of the run alters tables by copying them.
     """
+    app = current.app
     settings = app.config.settings(MigrateSettings)
     is_sqlite = database.engine.dialect.name == "sqlite"
     options: dict[str, Any] = {
@@ -39,7 +40,7 @@ def options_for(app: App, database: Database, *, batch: bool) -> dict[str, Any]:
         "version_table_schema": settings.version_table_schema,
         # SQLite's lock is the transaction: whoever commits lets others in
         "transaction_per_migration": settings.transaction_per_migration and not is_sqlite,
-        "include_object": _include_object(app, database),
+        "include_object": _include_object(current, database),
         # ferrule-sqlalchemy's engines begin in earnest
         "transactional_ddl": True if is_sqlite else None,
     }
@@ -60,8 +61,13 @@ def _schemas(metadata: sa.MetaData, more: list[str]) -> dict[str, Any]:
     return {"include_schemas": True, "include_name": include_name}
 
 
-def _include_object(app: App, database: Database) -> Callable[..., bool]:
+def _include_object(current: Run, database: Database) -> Callable[..., bool]:
+    """Leave out tables of other owners, and then what hooks say."""
+    app = current.app
+
     def include(item: SchemaItem, name: str | None, type_: str, reflected: bool, compare_to: SchemaItem | None) -> bool:
+        if isinstance(item, sa.Table) and not _is_compared(item, current, database):
+            return False
         said = app.hooks.migrate_include_object(
             app=app,
             bind_key=database.key,
@@ -74,6 +80,18 @@ def _include_object(app: App, database: Database) -> Callable[..., bool]:
         return said is not False
 
     return include
+
+
+def _is_compared(table: sa.Table, current: Run, database: Database) -> bool:
+    name = TableName(database.key, table.schema, table.name)
+    if name not in current.owners and (table.schema, table.name) not in _with_models(database):
+        left = current.left.get(database, ())
+        return current.extension is None and not any(is_in_namespace(table, label) for label in left)
+    return current.owners.get(name) == current.extension
+
+
+def _with_models(database: Database) -> set[tuple[str | None, str]]:
+    return {(table.schema, table.name) for table in database.metadata.tables.values()}
 
 
 def _render_item(kind: str, item: Any, context: object) -> str | Literal[False]:

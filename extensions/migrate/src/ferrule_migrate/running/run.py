@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final, Protocol, TypeAlias
 
 import sqlalchemy as sa
@@ -13,6 +14,7 @@ from alembic.runtime.migration import MigrationContext
 from ferrule import App
 
 from ..databases import Database
+from ..shipping import Shipment, TableName, owners_of_tables
 
 __all__ = ["RUN", "Around", "Run", "Work"]
 
@@ -47,11 +49,22 @@ class Run:
         work: What is done with each.
         around: Given the connections, one for each database and in no transaction, what is entered before anything is
             asked of a database, and left after all are committed. Nothing where statements are written.
+        shipments: What the enabled extensions ship.
+        extension: Whose tables are compared; ``None`` for the application's.
         database: The one that is worked on, set by the environment.
+        left: By database, the labels of the branches that extensions left there which are not enabled.
     """
 
     app: App
     databases: tuple[Database, ...]
     work: Work
     around: Around = nullcontext
+    shipments: tuple[Shipment, ...] = ()
+    extension: str | None = None
     database: Database = field(init=False)
+    left: dict[Database, frozenset[str]] = field(init=False, default_factory=dict)
+
+    @cached_property
+    def owners(self) -> Mapping[TableName, str]:
+        """The tables that are extensions', each with its extension's name."""
+        return owners_of_tables(self.app)

@@ -1,0 +1,84 @@
+"""A project, and an extension that ships tables: what the tests of shipped migrations work on."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from ferrule import App, Extension, hookimpl
+from ferrule_migrate import Migrate
+from ferrule_sqlalchemy import SQLAlchemy
+from ferrule_sqlalchemy.metadatas import NAMING_CONVENTION
+
+__all__ = ["OwnTables", "Shipping", "make_app", "write_revision"]
+
+
+class OwnTables(SQLAlchemy):
+    """An extension with tables of its own: the default one's are the process', and these tests change theirs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tables = sa.MetaData(naming_convention=dict(NAMING_CONVENTION))
+
+    @property
+    def metadata(self) -> sa.MetaData:
+        return self.tables
+
+
+class Shipping(Extension):
+    """An extension that ships what it was made with."""
+
+    def __init__(self, name: str, folder: Path | str | None, *tables: sa.Table) -> None:
+        self.name = name  # type: ignore[misc]  # several of one class, for the tests
+        self.folder = folder
+        self.tables = tables
+
+    @hookimpl(optionalhook=True)
+    def migrate_versions(self, app: App) -> Path | str | None:
+        return self.folder
+
+    @hookimpl(optionalhook=True)
+    def migrate_tables(self, app: App) -> Iterable[sa.Table] | None:
+        return self.tables
+
+
+def make_app(folder: Path, uri: str, *extensions: Extension, **config: Any) -> tuple[App, sa.MetaData]:
+    """Return an initialised application whose project is in a folder, and the tables of its models."""
+    db = OwnTables()
+    (folder / "ferrule.toml").write_text("")
+    app = App(
+        "project",
+        root_path=str(folder),
+        config_file=folder / "ferrule.toml",
+        extensions=[db, Migrate, *extensions],
+        config={"SQLALCHEMY_DATABASE_URI": uri} | config,
+    )
+    app.initialise()
+    return app, db.tables
+
+
+def write_revision(
+    folder: Path,
+    revision: str,
+    down: str | None = None,
+    *,
+    label: str | None = None,
+    depends_on: str | None = None,
+    up: str = "pass",
+    undo: str = "pass",
+) -> Path:
+    """Write a revision into a folder, which is made if need be."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{revision}.py"
+    lines = [
+        *(f'"""{revision} of the test"""', "import sqlalchemy as sa", "from alembic import op"),
+        *(f"revision = {revision!r}", f"down_revision = {down!r}"),
+        *(f"branch_labels = {label!r}", f"depends_on = {depends_on!r}"),
+        *("def upgrade():", textwrap.indent(up, "    "), "def downgrade():", textwrap.indent(undo, "    ")),
+    ]
+    file.write_text("\n".join(lines) + "\n")
+    return file

@@ -1,0 +1,294 @@
+"""Revisions that extensions ship: a branch of their own, beside the application's, in one version table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from ferrule import App
+from ferrule_migrate import (
+    MigrationError,
+    check,
+    current,
+    downgrade,
+    heads,
+    history,
+    merge,
+    migrate,
+    pending,
+    revision,
+    upgrade,
+)
+from ferrule_migrate.leftovers import leftovers
+from ferrule_sqlalchemy import SQLAlchemy
+
+from .shipping_projects import Shipping, make_app, write_revision
+
+ENTRY = "op.create_table('audit_entry', sa.Column('id', sa.Integer, primary_key=True))"
+DROP = "op.drop_table('audit_entry')"
+
+
+@pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
+def uri(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Return the URI of a database that is empty, and empty it again."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'project.sqlite'}"
+        return
+    found: str = request.getfixturevalue(f"{request.param}_url")
+    yield found
+    engine = sa.create_engine(found, poolclass=sa.NullPool)
+    left = sa.MetaData()
+    left.reflect(engine)
+    left.drop_all(engine)
+
+
+@pytest.fixture
+def audit(tmp_path: Path) -> Shipping:
+    """An extension with one revision and the table that it makes."""
+    folder = tmp_path / "ferrule_audit" / "versions"
+    write_revision(folder, "audit__1", label="audit", up=ENTRY, undo=DROP)
+    table = sa.Table("audit_entry", sa.MetaData(), sa.Column("id", sa.Integer, primary_key=True))
+    return Shipping("audit", folder, table)
+
+
+def engine_of(app: App) -> sa.Engine:
+    return app.extension(SQLAlchemy).engine_of(app)
+
+
+def tables_of(app: App) -> set[str]:
+    return {*sa.inspect(engine_of(app)).get_table_names()} - {"alembic_version"}
+
+
+def rows_of_versions(app: App) -> set[str]:
+    with engine_of(app).connect() as connection:
+        return {*connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars()}
+
+
+def add_note(tables: sa.MetaData, *columns: Any) -> None:
+    sa.Table("note", tables, sa.Column("id", sa.Integer, primary_key=True), *columns)
+
+
+def first_revision(app: App) -> str:
+    """Write the application's first revision of its models, and return its identifier."""
+    file = migrate(app, "notes")
+    assert file is not None
+    return next(each.revision for each in history(app) if each.path == file)
+
+
+def test_the_branches_of_all_are_applied_and_each_revision_has_its_owner(
+    tmp_path: Path, uri: str, audit: Shipping
+) -> None:
+    app, tables = make_app(tmp_path, uri, audit)
+    assert [(each.revision, each.extension) for each in heads(app)] == [("audit__1", "audit")]
+    upgrade(app)
+    add_note(tables)
+    own = first_revision(app)
+    assert {each.revision: each.extension for each in history(app)} == {"audit__1": "audit", own: None}
+    assert [each.revision for each in pending(app)] == [own]
+    upgrade(app)
+    assert tables_of(app) == {"audit_entry", "note"}
+    assert rows_of_versions(app) == {"audit__1", own} == {*current(app)}
+    assert migrate(app, "nothing") is None
+    assert not check(app)
+    write_revision(audit.folder, "audit__2", "audit__1", up="op.add_column('audit_entry', sa.Column('x', sa.Integer))")  # type: ignore[arg-type]  # it has one
+    assert [each.revision for each in upgrade(app)] == ["audit__2"]
+    app.shutdown()
+
+
+def test_the_application_s_revisions_leave_the_tables_of_extensions_alone(tmp_path: Path, audit: Shipping) -> None:
+    app, tables = make_app(tmp_path, f"sqlite:///{tmp_path / 'project.sqlite'}", audit)
+    audit.tables = (sa.Table("audit_entry", tables, sa.Column("id", sa.Integer, primary_key=True)),)
+    add_note(tables)
+    upgrade(app)
+    file = migrate(app, "notes")
+    assert file is not None
+    assert "'note'" in file.read_text()
+    assert "audit" not in file.read_text()
+    assert file.parent == tmp_path / "migrations" / "versions"
+    app.shutdown()
+
+
+def test_a_revision_that_refers_to_an_extension_s_table_depends_on_what_makes_it(
+    tmp_path: Path, uri: str, audit: Shipping
+) -> None:
+    app, tables = make_app(tmp_path, uri, audit)
+    audit.tables = (sa.Table("audit_entry", tables, sa.Column("id", sa.Integer, primary_key=True)),)
+    upgrade(app)
+    add_note(tables, sa.Column("entry_id", sa.ForeignKey("audit_entry.id")))
+    own = first_revision(app)
+    (made,) = [each for each in history(app) if each.revision == own]
+    assert made.depends_on == ("audit__1",)
+    downgrade(app, "base")
+    assert [each.revision for each in upgrade(app, own)] == ["audit__1", own]
+    assert tables_of(app) == {"audit_entry", "note"}
+    assert not pending(app)
+    app.shutdown()
+
+
+def test_a_step_back_is_one_of_the_application_s(tmp_path: Path, audit: Shipping) -> None:
+    app, tables = make_app(tmp_path, f"sqlite:///{tmp_path / 'project.sqlite'}", audit)
+    upgrade(app)
+    with pytest.raises(MigrationError, match="of extensions there are audit@-1"):
+        downgrade(app)
+    add_note(tables)
+    own = first_revision(app)
+    upgrade(app)
+    assert [each.revision for each in downgrade(app)] == [own]
+    assert [each.revision for each in upgrade(app, "+1")] == [own]
+    assert [each.revision for each in downgrade(app, "audit@-1")] == ["audit__1"]
+    assert tables_of(app) == {"note"}
+    app.shutdown()
+
+
+def test_an_extension_that_is_not_enabled_leaves_its_tables_and_that_is_told(
+    tmp_path: Path, uri: str, audit: Shipping
+) -> None:
+    app, _ = make_app(tmp_path, uri, audit)
+    upgrade(app)
+    app.shutdown()
+
+    app, tables = make_app(tmp_path, uri)
+    (left,) = leftovers(app)
+    assert (left.extension, left.is_installed, left.revisions, left.bind_key) == ("audit", False, ("audit__1",), None)
+    assert "'audit', which is not installed, are left (at audit__1); to remove them, install" in str(left)
+    assert "`ferrule db remove audit`" in str(left)
+    assert upgrade(app) == []
+    assert current(app) == ()
+    assert pending(app) == []
+    add_note(tables)
+    own = first_revision(app)
+    assert "audit" not in history(app)[0].path.read_text()
+    upgrade(app)
+    assert not check(app)
+    assert rows_of_versions(app) == {"audit__1", own}
+    assert tables_of(app) == {"audit_entry", "note"}
+    assert [each.revision for each in downgrade(app)] == [own]
+    assert rows_of_versions(app) == {"audit__1"}
+    app.shutdown()
+
+
+def test_a_revision_that_nobody_has_and_no_extension_could_have_is_an_error(tmp_path: Path, audit: Shipping) -> None:
+    app, _ = make_app(tmp_path, f"sqlite:///{tmp_path / 'project.sqlite'}", audit)
+    upgrade(app)
+    for unknown in ("0123456789ab", "audit__9"):
+        with engine_of(app).begin() as connection:
+            connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{unknown}'")
+        with pytest.raises(MigrationError, match=unknown):
+            upgrade(app)
+    app.shutdown()
+
+
+def test_an_author_writes_revisions_into_the_extension_s_folder(tmp_path: Path, audit: Shipping) -> None:
+    app, tables = make_app(tmp_path, f"sqlite:///{tmp_path / 'project.sqlite'}", audit)
+    entry = sa.Table("audit_entry", tables, sa.Column("id", sa.Integer, primary_key=True))
+    audit.tables = (entry,)
+    add_note(tables)
+    upgrade(app)
+    assert migrate(app, "nothing new", extension="audit") is None
+    entry.append_column(sa.Column("who", sa.String(20)))
+    file = migrate(app, "who did it", extension="audit", rev_id="2")
+    assert file is not None
+    assert file.parent == audit.folder
+    assert "'note'" not in file.read_text()
+    (made,) = [each for each in history(app) if each.path == file]
+    assert (made.revision, made.down_revisions, made.extension) == ("audit__2", ("audit__1",), "audit")
+    upgrade(app)
+    empty = revision(app, "empty", extension="audit")
+    (made,) = [each for each in history(app) if each.path == empty]
+    assert made.revision.startswith("audit__")
+    assert made.down_revisions == ("audit__2",)
+    app.shutdown()
+
+
+def test_the_first_revision_of_an_extension_begins_its_branch_and_makes_the_folder(tmp_path: Path) -> None:
+    extension = Shipping("mail-queue", tmp_path / "ferrule_mail" / "versions")
+    app, tables = make_app(tmp_path, f"sqlite:///{tmp_path / 'project.sqlite'}", extension)
+    extension.tables = (sa.Table("mail_queue", tables, sa.Column("id", sa.Integer, primary_key=True)),)
+    file = migrate(app, "first", extension="mail-queue")
+    assert file is not None
+    (made,) = history(app)
+    assert (made.path, made.branch_labels, made.extension) == (file, ("mail_queue",), "mail-queue")
+    assert made.revision.startswith("mail_queue__")
+    upgrade(app)
+    assert tables_of(app) == {"mail_queue"}
+    app.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("extension", "folder", "message"),
+    [
+        ("nobody", "versions", "'nobody' ships no revisions, or is not enabled; those that do: 'audit'"),
+        ("audit", "site-packages/ferrule_audit", r"belongs to an installed distribution.*`pip install -e`"),
+    ],
+    ids=["not there", "installed"],
+)
+def test_a_revision_for_an_extension_that_is_not_one_s_own_is_refused(
+    tmp_path: Path, extension: str, folder: str, message: str
+) -> None:
+    write_revision(tmp_path / folder, "audit__1", label="audit")
+    app, _ = make_app(tmp_path, "sqlite://", Shipping("audit", tmp_path / folder))
+    with pytest.raises(MigrationError, match=message):
+        revision(app, "mine", extension=extension)
+    assert [file.name for file in (tmp_path / folder).glob("*.py")] == ["audit__1.py"]
+    app.shutdown()
+
+
+def test_revisions_that_are_not_on_their_owner_s_branch_are_refused_all_at_once(
+    tmp_path: Path, audit: Shipping
+) -> None:
+    assert isinstance(audit.folder, Path)
+    other = tmp_path / "ferrule_mail" / "versions"
+    write_revision(audit.folder, "2", "audit__1")
+    write_revision(audit.folder, "audit__3")
+    write_revision(other, "mail__1", "audit__1", label="mail")
+    write_revision(tmp_path / "migrations" / "versions", "audit__4", "audit__1")
+    app, _ = make_app(tmp_path, "sqlite://", audit, Shipping("mail", other))
+    with pytest.raises(MigrationError, match="4 mistakes in the revisions of extensions") as caught:
+        upgrade(app)
+    text = str(caught.value)
+    assert "revision '2' of extension 'audit'" in text
+    assert "begin it with 'audit__', so that a database tells whose it is" in text
+    assert "revision 'audit__3' of extension 'audit'" in text
+    assert "write branch_labels = 'audit'" in text
+    assert "revision 'mail__1' of extension 'mail'" in text
+    assert "name it in depends_on instead" in text
+    assert "revision 'audit__4' of the application: that is what the revisions of extension 'audit'" in text
+    app.shutdown()
+
+
+def test_two_files_with_one_revision_are_refused(tmp_path: Path, audit: Shipping) -> None:
+    assert isinstance(audit.folder, Path)
+    file = write_revision(audit.folder, "audit__2", "audit__1")
+    file.with_name("copy.py").write_text(file.read_text())
+    app, _ = make_app(tmp_path, "sqlite://", audit)
+    with pytest.raises(MigrationError, match="are both revision 'audit__2'"):
+        history(app)
+    app.shutdown()
+
+
+def test_a_revision_that_depends_on_an_extension_that_is_not_enabled_is_told_with_the_cure(tmp_path: Path) -> None:
+    write_revision(tmp_path / "migrations" / "versions", "a1", depends_on="audit__1")
+    app, _ = make_app(tmp_path, "sqlite://")
+    with pytest.raises(MigrationError, match=r"a1\.py: depends on 'audit__1'.*extension 'audit', which is not enabled"):
+        upgrade(app)
+    app.shutdown()
+
+
+def test_branches_of_several_owners_are_not_joined(tmp_path: Path, audit: Shipping) -> None:
+    versions = tmp_path / "migrations" / "versions"
+    write_revision(versions, "a1")
+    write_revision(versions, "b1", "a1")
+    write_revision(versions, "b2", "a1")
+    app, _ = make_app(tmp_path, "sqlite://", audit)
+    with pytest.raises(MigrationError, match="belong to several owners"):
+        merge(app, ["b1", "audit__1"])
+    with pytest.raises(MigrationError, match=r"2 heads, b1 and b2; join them with `ferrule db merge heads`"):
+        revision(app, "more")
+    merged = merge(app)
+    assert merged.parent == versions
+    assert {each.extension for each in heads(app)} == {None, "audit"}
+    app.shutdown()
