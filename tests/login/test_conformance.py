@@ -9,4 +9,8 @@ def with_users(app: App) -> None:
     app.extension(Login).user_loader(lambda _: UserMixin())
 
 
-test_conformance = conformance("login", prepare=with_users, exports={"template globals": ["current_user"]})
+test_conformance = conformance(
+    "login",
+    prepare=with_users,
+    exports={"template globals": ["current_user"], "plain settings": ["password_max_bytes", "token_lifetime"]},
+)

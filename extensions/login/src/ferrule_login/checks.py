@@ -7,8 +7,12 @@ from typing import Final
 from ferrule import App, Check, SetupError
 
 from .declared import Declared
+from .hashing import OWASP_MINIMA
 from .loaders import NO_LOADER
+from .passwords import password_mistakes
 from .settings import LoginSettings
+from .stores import stores_of
+from .throttling import throttling_mistakes
 
 __all__ = ["risks", "setup_mistakes"]
 
@@ -33,6 +37,8 @@ def setup_mistakes(login: Declared, app: App) -> Iterator[str]:
         )
     if settings.session_protection not in (None, "basic", "strong"):
         yield f"session_protection = {settings.session_protection!r}: expected 'basic', 'strong' or None"
+    yield from password_mistakes(app)
+    yield from throttling_mistakes(app)
     yield from _unknown_views(login, app)
 
 
@@ -52,7 +58,7 @@ def _unknown_views(login: Declared, app: App) -> Iterator[str]:
             yield f"{place}={view!r}: no rule has this endpoint; {hint}"
 
 
-def risks(login: Declared, app: App) -> Iterator[Check]:
+def risks(login: Declared, app: App, *, deploy: bool) -> Iterator[Check]:
     """Go through what is better not done in production."""
     settings = app.config.settings(LoginSettings)
     if settings.disabled:
@@ -61,4 +67,34 @@ def risks(login: Declared, app: App) -> Iterator[Check]:
             "error",
             f"{app.config.origin('LOGIN_DISABLED')}: guarded views let everybody in",
             "leave disabled in [login] unset outside of tests",
+        )
+    if deploy:
+        yield from _risks_of_guessing(app, settings)
+
+
+def _risks_of_guessing(app: App, settings: LoginSettings) -> Iterator[Check]:
+    origin = app.config.origin
+    if not any(
+        settings.argon2_memory_cost >= memory and settings.argon2_time_cost >= passes for memory, passes in OWASP_MINIMA
+    ):
+        yield Check(
+            "login.cheap_passwords",
+            "warning",
+            f"{origin('LOGIN_ARGON2_MEMORY_COST')}: hashes of passwords take {settings.argon2_memory_cost} KiB and"
+            f" {settings.argon2_time_cost} passes; who steals them guesses quicker than OWASP advises",
+            "leave argon2_memory_cost and argon2_time_cost in [login] unset, or raise them",
+        )
+    if not settings.throttle:
+        yield Check(
+            "login.no_throttling",
+            "warning",
+            f"{origin('LOGIN_THROTTLE')}: passwords may be guessed without a wait",
+            "leave throttle in [login] unset",
+        )
+    if not stores_of(app).are_shared:
+        yield Check(
+            "login.memory_store",
+            "warning",
+            "failed attempts and used tokens are kept in each worker process by itself, and forgotten at a restart",
+            "enable sqlalchemy, with a database that is not in memory",
         )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from jinja2 import Environment
@@ -26,6 +27,8 @@ from .testing import log_client_in
 from .users import UserProtocol, id_of
 
 if TYPE_CHECKING:
+    from sqlalchemy import Table  # PERF: slow to import, and there need not be a database
+
     from ferrule.testing import FerruleClient  # PERF: werkzeug.test is slow to import; only tests need it
 
 __all__ = ["Login", "LoginManager", "current_user"]
@@ -111,7 +114,7 @@ class Login(Declared):
         user = _itself(user)
         id_of(user)
         if not force and not user.is_active:
-            ctx.app.hooks.login_refused(ctx, user, "inactive")
+            ctx.app.hooks.login_refused(ctx, user, "inactive", None)
             return False
         bind_to(ctx, user, fresh=fresh)
         if remember:
@@ -214,7 +217,24 @@ class Login(Declared):
     @hookimpl
     def check_app(self, app: App, deploy: bool) -> Iterator[Check]:
         """Yield what is risky."""
-        yield from risks(self, app)
+        yield from risks(self, app, deploy=deploy)
+
+    @hookimpl(optionalhook=True)
+    def migrate_versions(self, app: App) -> Path:
+        """Return the folder of the revisions that make the tables."""
+        return Path(__file__).parent / "migrations" / "versions"
+
+    @hookimpl(optionalhook=True)
+    def migrate_tables(self, app: App) -> Iterable[Table]:
+        """Return the tables."""
+        return _tables()
+
+
+def _tables() -> tuple[Table, ...]:
+    """Import the bridge to ferrule-sqlalchemy, and return the tables that it declares."""
+    from .stores.sqlalchemy import TABLES  # an optional dependency, which the caller has seen to be enabled
+
+    return TABLES
 
 
 LoginManager = Login

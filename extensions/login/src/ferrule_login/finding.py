@@ -42,7 +42,7 @@ def _of_session(login: Declared, ctx: Context) -> UserProtocol | None:
         return user
     session.clear()  # what else is in it belongs to somebody who is no more, or must not read it any more
     if user is not None:
-        ctx.app.hooks.login_refused(ctx, user, "ended")
+        ctx.app.hooks.login_refused(ctx, user, "ended", None)
     return None
 
 

@@ -42,12 +42,15 @@ class LoginHooks:
         """Every session, remember cookie and token of a user has ended. ``ctx`` may be that of a command."""
 
     @hookspec()
-    def login_refused(self, ctx: Context, user: UserProtocol | None, reason: str) -> None:
+    def login_refused(self, ctx: Context, user: UserProtocol | None, reason: str, account: str | None) -> None:
         """A login was refused.
 
-        ``reason`` is ``"inactive"`` (``login_user`` was given a user who is not active) or ``"ended"`` (a session was
-        used that a new password, another epoch or a key that was taken out has ended). ``user`` is ``None`` where it is
-        not known who it was to be.
+        ``reason`` is ``"inactive"`` (``login_user`` was given a user who is not active), ``"ended"`` (a session was
+        used that a new password, another epoch or a key that was taken out has ended), ``"credentials"``
+        (``authenticate`` found no such user, or another password) or ``"throttled"`` (it came too early after others
+        that failed). ``user`` is ``None`` where it is not known who it was to be. ``account`` is what ``authenticate``
+        was given, ``None`` otherwise; people type passwords there by mistake. The work that an implementation does
+        must not depend on whether there is a user: its time would tell.
         """
 
     @hookspec()

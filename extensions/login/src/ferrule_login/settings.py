@@ -1,6 +1,7 @@
 """The settings of the login extension."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Literal
 
 from ferrule import setting
@@ -60,3 +61,48 @@ class LoginSettings:
     unbound_sessions: bool = setting(
         False, doc="Let in who is logged in by a session without a fingerprint, such as Flask-Login's, and bind it."
     )
+
+    # passwords; the costs are the least that OWASP recommends
+
+    argon2_time_cost: int = setting(2, doc="How many passes Argon2id makes over its memory.")
+    argon2_memory_cost: int = setting(19_456, doc="How much memory the check of a password takes, in KiB.")
+    argon2_parallelism: int = setting(1, doc="How many lanes that memory has; each may use a processor.")
+    password_max_bytes: int = setting(
+        1024, doc="The longest password, in bytes of UTF-8; a longer one is nobody's, and cannot be set."
+    )
+    legacy_hashes: str = setting(
+        "",
+        doc="What the hashes begin with that users bring from Werkzeug, such as `scrypt:32768:8:1`, until all are made"
+        " anew: every check then takes the time of such a hash, too, and tells nobody who still has one.",
+    )
+
+    # attempts to log in
+
+    throttle: bool = setting(True, doc="Let attempts wait that come after others that failed.")
+    throttle_attempts: int = setting(
+        5, doc="How many failures are free, for an account from one address, or from one known device."
+    )
+    throttle_account: int = setting(
+        50, doc="How many failures are free for an account, from all devices together that are not known to it."
+    )
+    throttle_address: int = setting(
+        100,
+        doc="How many failures are free from an address, for all accounts, from devices that are not known to them.",
+    )
+    throttle_delay: timedelta = setting(
+        timedelta(seconds=1), doc="How long the first attempt waits that is not free; each failure doubles it."
+    )
+    throttle_max_delay: timedelta = setting(timedelta(hours=1), doc="The longest that an attempt waits.")
+    throttle_forget: timedelta = setting(
+        timedelta(hours=1), doc="How long it takes until one failure for an account is forgotten."
+    )
+    throttle_address_forget: timedelta = setting(
+        timedelta(minutes=1), doc="How long it takes until one failure from an address is forgotten; many may share it."
+    )
+    throttle_cookie_name: str = setting(
+        "login_device", doc="The name of the cookie by which a device is known that has logged in before."
+    )
+
+    # links in mails
+
+    token_lifetime: timedelta = setting(timedelta(hours=1), doc="How long a token is valid unless it says otherwise.")

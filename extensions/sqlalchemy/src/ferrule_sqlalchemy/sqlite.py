@@ -15,7 +15,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 if TYPE_CHECKING:
     import sqlite3  # PERF: a shared library, which an application on another database never loads
 
-__all__ = ["PRAGMAS", "Pragma", "located", "options_for", "pragma_mistakes", "prepare"]
+__all__ = ["PRAGMAS", "Pragma", "is_in_memory", "located", "options_for", "pragma_mistakes", "prepare"]
 
 Pragma: TypeAlias = bool | int | str
 

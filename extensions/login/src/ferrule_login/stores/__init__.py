@@ -1,1 +1,7 @@
-"""What login keeps beyond a session."""
+"""What login has to remember beyond a session: failed attempts and used tokens."""
+
+from .choosing import Stores, stores_of
+from .contracts import AttemptStore, TokenStore
+from .levels import Level, Limit
+
+__all__ = ["AttemptStore", "Level", "Limit", "Stores", "TokenStore", "stores_of"]

@@ -1,1 +1,8 @@
-"""What login keeps in the database of the application; loaded where both extensions are enabled."""
+"""Stores in the application's database; loaded where the extension ``sqlalchemy`` is enabled, too."""
+
+from .attempts import DatabaseAttempts
+from .bridge import engine_for
+from .tables import TABLES
+from .tokens import DatabaseTokens
+
+__all__ = ["TABLES", "DatabaseAttempts", "DatabaseTokens", "engine_for"]

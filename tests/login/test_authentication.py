@@ -1,0 +1,216 @@
+"""A name and a password: checked, counted, hashed anew."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import argon2
+import pytest
+from werkzeug.security import generate_password_hash
+from werkzeug.wrappers import Response
+
+from ferrule import App, Context, Extension, hookimpl, request
+from ferrule.testing import FerruleClient
+from ferrule_login import Login, TooManyAttemptsError, UserMixin, authenticate, current_user, hash_password, login_user
+
+PASSWORD: Final = "correct horse"
+CONFIG: Final = {
+    "SECRET_KEY": "a key for tests, and for nothing else",
+    "LOGIN_ARGON2_TIME_COST": 1,
+    "LOGIN_ARGON2_MEMORY_COST": 8,
+}
+
+
+@dataclass(eq=False)
+class User(UserMixin):
+    id: str
+    password_hash: str | None = None
+
+
+class Witness(Extension):
+    """Keeps what it is told of logins."""
+
+    name = "witness"
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[str, str | None, str | None]] = []
+
+    @hookimpl(optionalhook=True)
+    def login_refused(self, ctx: Context, user: Any, reason: str, account: str | None) -> None:
+        self.seen.append((reason, account, user and user.id))
+
+
+@dataclass
+class Site:
+    """An application with one user, and what it has seen."""
+
+    app: App
+    users: dict[str, User]
+    witness: Witness
+    saved: list[str]
+
+    def client(self, address: str = "192.0.2.1") -> FerruleClient:
+        """A browser that has never been here."""
+        client = self.app.test_client()
+        client.environ_base["REMOTE_ADDR"] = address
+        return client
+
+
+def log_in(client: FerruleClient, name: str = "ada", password: str = PASSWORD) -> int:
+    return client.post("/login", data={"name": name, "password": password}).status_code
+
+
+def make_site(*, saves: bool = True, **config: Any) -> Site:
+    witness = Witness()
+    app = App("site", config_file=None, env="testing", extensions=["login", witness], config=CONFIG | config)
+    users, saved = {"ada": User("ada")}, []
+    login = app.extension(Login)
+    login.user_loader(users.get)
+    if saves:
+        login.user_saver(lambda user: saved.append(user.password_hash))
+
+    @app.post("/login")
+    def log_in() -> tuple[str, int] | Response | str:
+        user = authenticate(request.form["name"], request.form["password"], users.get)
+        if user is None:
+            return "no", 422
+        login_user(user)
+        return "yes"
+
+    @app.get("/who")
+    def who() -> str:
+        return str(current_user.get_id())
+
+    with app.app_context():
+        users["ada"].password_hash = hash_password(PASSWORD)
+    return Site(app, users, witness, saved)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The time that attempts see; it stands still unless a test changes it."""
+    now = [1_800_000_000.0]
+    monkeypatch.setattr("time.time", lambda: now[0])
+    return now
+
+
+def test_who_knows_the_password_is_logged_in() -> None:
+    site = make_site()
+    client = site.client()
+    assert log_in(client) == 200
+    assert client.get("/who").text == "ada"
+
+
+@pytest.mark.parametrize(("name", "password"), [("ada", "wrong"), ("ada", ""), ("bob", PASSWORD), ("", "")])
+def test_who_does_not_is_refused_and_extensions_are_told(name: str, password: str) -> None:
+    site = make_site()
+    client = site.client()
+    assert log_in(client, name, password) == 422
+    assert client.get("/who").text == "None"
+    assert site.witness.seen == [("credentials", name, "ada" if name == "ada" else None)]
+
+
+def test_a_hash_of_other_parameters_is_made_anew_and_saved_once() -> None:
+    site = make_site()
+    site.app.config["LOGIN_ARGON2_TIME_COST"] = 2
+    client = site.client()
+    assert log_in(client, password="wrong") == 422
+    assert site.saved == []
+    assert log_in(client) == 200
+    assert client.get("/who").text == "ada"
+    assert site.saved == [site.users["ada"].password_hash]
+    assert argon2.extract_parameters(site.saved[0]).time_cost == 2
+    assert log_in(client) == 200
+    assert len(site.saved) == 1
+
+
+@pytest.mark.parametrize("method", ["scrypt:256:8:1", "pbkdf2:sha256:10"])
+def test_a_hash_of_werkzeug_becomes_one_of_argon2_at_the_first_login(method: str) -> None:
+    site = make_site()
+    site.users["ada"].password_hash = generate_password_hash(PASSWORD, method)
+    assert log_in(site.client()) == 200
+    assert (site.users["ada"].password_hash or "").startswith("$argon2id$")
+    assert log_in(site.client()) == 200
+
+
+def test_where_nobody_saves_users_an_old_hash_stays_and_works() -> None:
+    site = make_site(saves=False)
+    old = site.users["ada"].password_hash = generate_password_hash(PASSWORD, "pbkdf2:sha256:10")
+    client = site.client()
+    assert log_in(client) == 200
+    assert client.get("/who").text == "ada"
+    assert site.users["ada"].password_hash == old
+
+
+def test_an_attempt_that_comes_too_early_is_answered_429_and_checks_nothing(clock: list[float]) -> None:
+    site = make_site()
+    client = site.client()
+    assert [log_in(client, password="wrong") for _ in range(6)] == [422] * 5 + [429]
+    answer = client.post("/login", data={"name": "ada", "password": PASSWORD})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "1")
+    assert "Try again in a second." in answer.text
+    assert site.witness.seen[-1] == ("throttled", "ada", None)
+    clock[0] += 1
+    assert log_in(client) == 200
+
+
+def test_the_wait_grows_and_retry_after_says_how_long_it_is(clock: list[float]) -> None:
+    client, waits = make_site().client(), []
+    for _ in range(20):
+        log_in(client, password="wrong")
+        answer = client.post("/login", data={"name": "ada", "password": "wrong"})
+        waits.append(int(answer.headers.get("Retry-After", 0)))
+        clock[0] += waits[-1]
+    grown = [wait for wait in waits if wait]
+    assert grown[:8] == [1, 2, 4, 8, 16, 32, 64, 128]
+    assert max(grown) <= 3600
+
+
+def test_a_success_forgets_the_failures_of_this_account_here(clock: list[float]) -> None:
+    client = make_site().client()
+    for _ in range(4):
+        log_in(client, password="wrong")
+    assert log_in(client) == 200
+    assert [log_in(client, password="wrong") for _ in range(6)] == [422] * 5 + [429]
+
+
+def test_an_error_handler_can_make_a_page_of_it(clock: list[float]) -> None:
+    site = make_site()
+
+    @site.app.errorhandler(429)
+    def too_many(error: TooManyAttemptsError) -> tuple[str, int, dict[str, str]]:
+        return f"Please wait {error.retry_after} s", 429, {"Retry-After": str(error.retry_after)}
+
+    client = site.client()
+    for _ in range(5):
+        log_in(client, password="wrong")
+    assert client.post("/login", data={"name": "ada", "password": "x"}).text == "Please wait 1 s"
+
+
+def test_throttling_can_be_switched_off() -> None:
+    client = make_site(LOGIN_THROTTLE=False).client()
+    assert {log_in(client, password="wrong") for _ in range(30)} == {422}
+    assert log_in(client) == 200
+
+
+def test_a_command_is_not_throttled(clock: list[float]) -> None:
+    site = make_site()
+    with site.app.app_context():
+        for _ in range(10):
+            assert authenticate("ada", "wrong", site.users.get) is None
+        assert authenticate("ada", PASSWORD, site.users.get) is site.users["ada"]
+
+
+def test_a_search_for_the_user_that_fails_counts_as_a_failure(clock: list[float]) -> None:
+    site = make_site()
+
+    def fail(_: str) -> User:
+        raise LookupError
+
+    with site.app.test_request_context():
+        for _ in range(5):
+            with pytest.raises(LookupError):
+                authenticate("ada", PASSWORD, fail)
+        with pytest.raises(TooManyAttemptsError):
+            authenticate("ada", PASSWORD, site.users.get)
