@@ -198,7 +198,7 @@ def merge(
         return writing.merge(repository, several, message=message, branch_label=branch_label, rev_id=rev_id)
 
 
-def edit(app: App | None = None, revision: str = "head", *, directory: Directory = None) -> list[Path]:
+def edit(app: App | None = None, revision: str = "current", *, directory: Directory = None) -> list[Path]:
     """Open revisions in the editor that ``$VISUAL`` or ``$EDITOR`` names.
 
     Args:
