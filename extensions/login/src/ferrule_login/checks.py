@@ -58,18 +58,33 @@ def _unknown_views(login: Declared, app: App) -> Iterator[str]:
             yield f"{place}={view!r}: no rule has this endpoint; {hint}"
 
 
-def risks(login: Declared, app: App, *, deploy: bool) -> Iterator[Check]:
+def risks(login: Declared, app: App) -> Iterator[Check]:
     """Go through what is better not done in production."""
-    settings = app.config.settings(LoginSettings)
+    settings, origin = login.settings(app), app.config.origin
     if settings.disabled:
         yield Check(
             "login.disabled",
             "error",
-            f"{app.config.origin('LOGIN_DISABLED')}: guarded views let everybody in",
-            "leave disabled in [login] unset outside of tests",
+            f"{origin('LOGIN_DISABLED')} [login] disabled: guarded views let everybody in",
+            "leave it unset outside of tests",
         )
-    if deploy:
-        yield from _risks_of_guessing(app, settings)
+    if settings.unbound_sessions:
+        yield Check(
+            "login.unbound_sessions",
+            "warning",
+            f"{origin('LOGIN_UNBOUND_SESSIONS')} [login] unbound_sessions: a copied session of Flask-Login's outlives a"
+            " new password and a logout everywhere",
+            "switch it off when the visitors of the former application have come by, or log in again",
+        )
+    if settings.session_protection is None:
+        yield Check(
+            "login.session_protection",
+            "info",
+            f"{origin('LOGIN_SESSION_PROTECTION')} [login] session_protection is off: a copied session is as fresh as"
+            " the one that it was copied from",
+            "leave it at 'basic'",
+        )
+    yield from _risks_of_guessing(app, settings)
 
 
 def _risks_of_guessing(app: App, settings: LoginSettings) -> Iterator[Check]:

@@ -216,8 +216,9 @@ class Login(Declared):
 
     @hookimpl
     def check_app(self, app: App, deploy: bool) -> Iterator[Check]:
-        """Yield what is risky."""
-        yield from risks(self, app, deploy=deploy)
+        """Yield what is risky in production."""
+        if deploy:
+            yield from risks(self, app)
 
     @hookimpl(optionalhook=True)
     def migrate_versions(self, app: App) -> Path:
