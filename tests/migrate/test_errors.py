@@ -9,7 +9,19 @@ import pytest
 import sqlalchemy as sa
 
 from ferrule import App
-from ferrule_migrate import MigrationError, check, current, downgrade, merge, migrate, pending, revision, stamp, upgrade
+from ferrule_migrate import (
+    MigrationError,
+    RevisionError,
+    check,
+    current,
+    downgrade,
+    merge,
+    migrate,
+    pending,
+    revision,
+    stamp,
+    upgrade,
+)
 from ferrule_sqlalchemy import SQLAlchemy
 
 Project = Callable[..., App]
@@ -226,6 +238,7 @@ def test_a_revision_that_only_drops_is_written_where_that_is_meant(project: Proj
 def test_an_error_in_a_revision_says_which_it_was(project: Project) -> None:
     app = project()
     file = with_upgrade(revision(app, "first"), "1 / 0")
-    with pytest.raises(ZeroDivisionError) as told:
+    with pytest.raises(RevisionError, match="ZeroDivisionError: division by zero") as told:
         upgrade(app)
-    assert f"{file}:" in "".join(told.value.__notes__)
+    assert f"'first' failed at {file}:" in str(told.value)
+    assert isinstance(told.value.__cause__, ZeroDivisionError)

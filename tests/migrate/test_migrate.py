@@ -13,7 +13,17 @@ import pytest
 import sqlalchemy as sa
 
 from ferrule import App, ExtensionError
-from ferrule_migrate import MigrationError, current, downgrade, history, migrate, pending, revision, upgrade
+from ferrule_migrate import (
+    MigrationError,
+    RevisionError,
+    current,
+    downgrade,
+    history,
+    migrate,
+    pending,
+    revision,
+    upgrade,
+)
 from ferrule_sqlalchemy import SQLAlchemy
 
 Project = Callable[..., App]
@@ -71,7 +81,7 @@ def test_a_revision_that_fails_leaves_the_database_as_it_was(project: Project, t
             "    raise RuntimeError('half way')",
         )
     )
-    with pytest.raises(RuntimeError, match="half way"):
+    with pytest.raises(RevisionError, match="RuntimeError: half way\n  Nothing was changed"):
         upgrade(app)
     with engine_of(app).connect() as connection:
         assert not sa.inspect(connection).has_table("half")

@@ -19,7 +19,7 @@ from .api import (
     stamp,
     upgrade,
 )
-from .exceptions import LockedError, MigrationError
+from .exceptions import LockedError, MigrationError, RevisionError
 from .extension import Migrate
 from .hookspecs import MigrateHooks
 from .revisions import Findings, Revision, Step
@@ -33,6 +33,7 @@ __all__ = [
     "MigrateSettings",
     "MigrationError",
     "Revision",
+    "RevisionError",
     "Step",
     "branches",
     "check",

@@ -3,12 +3,13 @@
 ::
 
     MigrationError
-    └── LockedError        another run changes the database
+    ├── LockedError        another run changes the database
+    └── RevisionError      a revision failed
 """
 
 from ferrule import FerruleError
 
-__all__ = ["LockedError", "MigrationError"]
+__all__ = ["LockedError", "MigrationError", "RevisionError"]
 
 
 class MigrationError(FerruleError):
@@ -17,3 +18,29 @@ class MigrationError(FerruleError):
 
 class LockedError(MigrationError):
     """Another run of migrations has the lock; nothing was changed, and the run may be tried again."""
+
+
+class RevisionError(MigrationError):
+    """A revision failed; the text says what of the run stays, and how to go on.
+
+    Attributes:
+        revision: The revision that failed.
+        bind_key: The database that it failed on; ``None`` for the default one.
+        applied: The revisions of the run that stay, complete and recorded.
+        done: The statements of the failed one that stay; none where the database undid it.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        revision: str = "",
+        bind_key: str | None = None,
+        applied: tuple[str, ...] = (),
+        done: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(message)
+        self.revision = revision
+        self.bind_key = bind_key
+        self.applied = applied
+        self.done = done

@@ -10,10 +10,12 @@ from types import ModuleType, TracebackType
 from typing import Final
 
 from alembic.util import CommandError
+from sqlalchemy.exc import DBAPIError
 
 from .exceptions import MigrationError
+from .troubles import described
 
-__all__ = ["told"]
+__all__ = ["place_in", "told"]
 
 _CURES: Final = {
     "Target database is not up to date": "run `ferrule db upgrade` first",
@@ -53,8 +55,10 @@ def told(folders: Iterable[Path]) -> Iterator[None]:
                 " in it"
             ) from error
         raise
+    except DBAPIError as error:
+        raise MigrationError(f"{described(error)}\n  Nothing was changed.") from error
     except Exception as error:
-        place = _place_in(error, tuple(folders))
+        place = place_in(error, tuple(folders))
         if place is not None:
             error.add_note(f"raised by the revision {place}")
         raise
@@ -65,10 +69,16 @@ def _with_cure(text: str) -> str:
     return text if cure is None else f"{text.rstrip('.')}; {cure}"
 
 
-def _place_in(error: BaseException, folders: tuple[Path, ...]) -> str | None:
-    """Return the ``file:line`` of a revision in which an error was raised."""
+def place_in(error: BaseException, folders: Iterable[Path | str]) -> str | None:
+    """Return the ``file:line`` of a revision in which an error was raised.
+
+    Args:
+        error: The error.
+        folders: Where revisions are.
+    """
+    places = tuple(folders)
     for frame, line in _frames(error.__traceback__):
-        if any(Path(frame).is_relative_to(folder) for folder in folders):
+        if any(Path(frame).is_relative_to(folder) for folder in places):
             return f"{frame}:{line}"
     return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 
 __all__ = ["SQLiteLock", "is_busy"]
 
@@ -24,6 +25,7 @@ class SQLiteLock:
 
     def __init__(self, connection: sa.Connection) -> None:
         self._driver: Any = connection.connection.dbapi_connection
+        self._error: type[Exception] = connection.dialect.loaded_dbapi.Error
         self._began = False
 
     def acquire(self) -> bool:
@@ -37,7 +39,7 @@ class SQLiteLock:
         except Exception as error:
             if is_busy(error):
                 return False
-            raise
+            raise DBAPIError.instance("BEGIN IMMEDIATE", None, error, self._error) from error
         finally:
             self._driver.execute(f"PRAGMA busy_timeout = {patience}").close()
         self._began = True

@@ -12,6 +12,8 @@ from ..exceptions import MigrationError
 from ..locks import Guard, Patience
 from ..revisions import OnStep, Step
 from ..running import execute, on_database, refuse_unknown
+from ..running.failing import failure_of
+from ..running.journal import Journal
 from ..running.run import Work
 from ..scripts import Repository
 from ..settings import MigrateSettings
@@ -30,7 +32,7 @@ def upgrade(repository: Repository, revision: str, *, sql: bool, tag: str | None
         refuse_unknown(scripts, database, heads)
         return on_database(scripts._upgrade_revs(of_application(repository, target, heads), heads), database, done)
 
-    _move(repository, work, as_sql=sql, starting_rev=start, destination_rev=target, tag=tag)
+    _move(repository, work, done.journal, as_sql=sql, starting_rev=start, destination_rev=target, tag=tag)
     return done.steps
 
 
@@ -46,7 +48,7 @@ def downgrade(repository: Repository, revision: str, *, sql: bool, tag: str | No
         refuse_unknown(scripts, database, heads)
         return on_database(scripts._downgrade_revs(of_application(repository, target, heads), heads), database, done)
 
-    _move(repository, work, as_sql=sql, starting_rev=start, destination_rev=target, tag=tag)
+    _move(repository, work, done.journal, as_sql=sql, starting_rev=start, destination_rev=target, tag=tag)
     return done.steps
 
 
@@ -66,15 +68,22 @@ def stamp(repository: Repository, revisions: Sequence[str], *, sql: bool, tag: s
         refuse_unknown(scripts, database, heads)
         return scripts._stamp_revs(wanted, heads)
 
-    _move(repository, work, as_sql=sql, starting_rev=start, destination_rev=wanted, tag=tag, purge=purge)
+    _move(repository, work, Journal(), as_sql=sql, starting_rev=start, destination_rev=wanted, tag=tag, purge=purge)
 
 
-def _move(repository: Repository, work: Work, **options: Any) -> None:
+def _move(repository: Repository, work: Work, journal: Journal, **options: Any) -> None:
     """Run what changes databases: every upgrade, downgrade and stamp comes this way."""
     settings = repository.app.config.settings(MigrateSettings)
     patience = Patience(settings.lock_wait)
     version_table = ".".join(name for name in (settings.version_table_schema, settings.version_table) if name)
-    execute(repository, work, around=Guard(version_table, patience, settings.lock_timeout), **options)
+    guard = Guard(version_table, patience, settings.lock_timeout)
+    try:
+        execute(repository, work, around=guard, journal=journal, **options)
+    except (Exception, KeyboardInterrupt) as error:
+        failure = failure_of(error, journal, repository)
+        if failure is error:
+            raise
+        raise failure from error
 
 
 class _Done:
@@ -82,9 +91,11 @@ class _Done:
 
     def __init__(self, on_step: OnStep) -> None:
         self.steps: list[Step] = []
+        self.journal = Journal()
         self._on_step = on_step
 
     def __call__(self, step: Step) -> None:
+        self.journal.note(step)
         if step.seconds is not None:
             self.steps.append(step)
         self._on_step(step)

@@ -58,6 +58,7 @@ def _change(context: EnvironmentContext, current: Run, options: dict[Database, d
         stack.enter_context(current.around([*connections.values()]))
         for database, connection in connections.items():
             current.database = database
+            stack.enter_context(current.journal.watching(database, connection))
             stack.enter_context(_changed(context, current, connection, checks[database], options[database]))
 
 

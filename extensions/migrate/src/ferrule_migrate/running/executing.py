@@ -14,18 +14,27 @@ from ..locks import Patience, in_process
 from ..scripts import Repository
 from ..settings import MigrateSettings
 from .environment import run
+from .journal import Journal
 from .run import RUN, Around, Run, Work
 
 __all__ = ["execute"]
 
 
-def execute(repository: Repository, work: Work, *, around: Around = nullcontext, **options: Any) -> None:
+def execute(
+    repository: Repository,
+    work: Work,
+    *,
+    around: Around = nullcontext,
+    journal: Journal | None = None,
+    **options: Any,
+) -> None:
     """Do something with each database of a repository, inside of Alembic's environment.
 
     Args:
         repository: The revisions.
         work: What is done.
         around: What holds meanwhile, for all databases; see :class:`Run`.
+        journal: Is told what is done.
         **options: Arguments of Alembic's ``EnvironmentContext``, such as ``as_sql`` and ``tag``.
     """
     current = Run(
@@ -35,6 +44,7 @@ def execute(repository: Repository, work: Work, *, around: Around = nullcontext,
         around=around,
         shipments=repository.shipments,
         extension=repository.extension,
+        journal=Journal() if journal is None else journal,
     )
     repository.config.attributes[RUN] = current
 

@@ -15,6 +15,7 @@ from ferrule import App
 
 from ..databases import Database
 from ..shipping import Shipment, TableName, owners_of_tables
+from .journal import Journal
 
 __all__ = ["RUN", "Around", "Run", "Work"]
 
@@ -51,6 +52,7 @@ class Run:
             asked of a database, and left after all are committed. Nothing where statements are written.
         shipments: What the enabled extensions ship.
         extension: Whose tables are compared; ``None`` for the application's.
+        journal: Is told what is done.
         database: The one that is worked on, set by the environment.
         left: By database, the labels of the branches that extensions left there which are not enabled.
     """
@@ -61,6 +63,7 @@ class Run:
     around: Around = nullcontext
     shipments: tuple[Shipment, ...] = ()
     extension: str | None = None
+    journal: Journal = field(default_factory=Journal)
     database: Database = field(init=False)
     left: dict[Database, frozenset[str]] = field(init=False, default_factory=dict)
 
