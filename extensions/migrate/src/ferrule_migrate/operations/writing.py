@@ -72,7 +72,7 @@ def compared(repository: Repository, wanted: Wanted, *, allow_drop: bool = False
         made.run_autogenerate(heads, context)
         return []
 
-    execute(repository, work, template_args=made.template_args, revision_context=made)
+    execute(repository, work, dont_mutate=True, template_args=made.template_args, revision_context=made)
     return made
 
 
