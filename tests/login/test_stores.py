@@ -114,7 +114,8 @@ def test_failures_are_forgotten_one_by_one() -> None:
     assert wait_of(after_failure(level, ONE, NOW), NOW) == 2
     assert wait_of(after_failure(level, ONE, NOW + 3600), NOW + 3600) == 1
     assert wait_of(after_failure(level, ONE, NOW + 7200), NOW + 7200) == 0
-    assert after_failure(level, ONE, NOW + 9 * 3600) == after_failure(EMPTY, ONE, NOW + 9 * 3600)
+    much_later = NOW + 9 * 3600
+    assert after_failure(level, ONE, much_later).forgotten_at == after_failure(EMPTY, ONE, much_later).forgotten_at
 
 
 @given(
@@ -358,4 +359,10 @@ def test_two_applications_have_each_their_own(tmp_path: Path) -> None:
 
 
 def test_a_level_is_two_points_in_time() -> None:
-    assert after_failure(EMPTY, ONE, NOW) == Level(NOW + 3600, NOW)
+    assert after_failure(EMPTY, ONE, NOW) == Level(NOW + 3600, 0)
+    assert after_failure(Level(NOW + 4 * 3600, 0), ONE, NOW) == Level(NOW + 5 * 3600, NOW + 1)
+
+
+def test_a_failure_that_is_free_keeps_out_nobody_whose_clock_is_behind(attempts: AttemptStore) -> None:
+    for earlier in range(5):
+        assert attempts.charge({A: ONE}, NOW - earlier) == 0

@@ -7,7 +7,9 @@ from typing import Final, NamedTuple
 
 __all__ = ["EMPTY", "Level", "Limit", "after_failure", "after_success", "wait_of"]
 
-_TOLERANCE: Final = 1e-6
+_TOLERANCE: Final = 0.01
+"""Of the time that one failure takes to be forgotten: so much may the clocks of workers differ."""
+
 _MOST_DOUBLINGS: Final = 32
 
 
@@ -65,8 +67,9 @@ def after_failure(level: Level, limit: Limit, now: float) -> Level:
     forgotten_at = max(level.forgotten_at, now) + limit.forget
     failures = int((forgotten_at - now) / limit.forget + 1 - _TOLERANCE)
     beyond = min(failures - limit.free, _MOST_DOUBLINGS)
-    delay = 0.0 if beyond < 0 else min(limit.first_delay * 2.0**beyond, limit.max_delay)
-    return Level(forgotten_at, now + delay)
+    if beyond < 0:  # it stays open, also to who looked at a clock a moment earlier
+        return Level(forgotten_at, level.open_at)
+    return Level(forgotten_at, now + min(limit.first_delay * 2.0**beyond, limit.max_delay))
 
 
 def after_success(level: Level, limit: Limit, now: float) -> Level:
