@@ -14,7 +14,7 @@ from ferrule_migrate import Migrate
 from ferrule_sqlalchemy import SQLAlchemy
 from ferrule_sqlalchemy.metadatas import NAMING_CONVENTION
 
-__all__ = ["OwnTables", "Shipping", "make_app", "write_revision"]
+__all__ = ["OwnTables", "Shipping", "install", "make_app", "write_revision"]
 
 
 class OwnTables(SQLAlchemy):
@@ -82,3 +82,32 @@ def write_revision(
     ]
     file.write_text("\n".join(lines) + "\n")
     return file
+
+
+def install(site: Path, *, folder: str = "versions") -> Path:
+    """Install an extension ``audit`` with a table into a folder that is on the path; return that of its revisions."""
+    package = site / "ferrule_audit_of_test"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text(
+        textwrap.dedent(
+            f"""
+            from pathlib import Path
+            from ferrule import Extension, hookimpl
+
+            class Audit(Extension):
+                name = "audit"
+
+                @hookimpl(optionalhook=True)
+                def migrate_versions(self):
+                    return Path(__file__).parent / {folder!r}
+            """
+        )
+    )
+    metadata = site / "ferrule_audit_of_test-1.2.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: ferrule-audit-of-test\nVersion: 1.2\n")
+    (metadata / "entry_points.txt").write_text("[ferrule.extensions]\naudit = ferrule_audit_of_test:Audit\n")
+    up = "op.create_table('audit_entry', sa.Column('id', sa.Integer, primary_key=True))"
+    write_revision(package / "versions", "audit__1", label="audit", up=up, undo="op.drop_table('audit_entry')")
+    write_revision(package / "versions", "audit__2", "audit__1")
+    return package / "versions"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,33 +16,19 @@ from ferrule_migrate import (
     downgrade,
     heads,
     history,
+    leftovers,
     merge,
     migrate,
     pending,
     revision,
     upgrade,
 )
-from ferrule_migrate.leftovers import leftovers
 from ferrule_sqlalchemy import SQLAlchemy
 
 from .shipping_projects import Shipping, make_app, write_revision
 
 ENTRY = "op.create_table('audit_entry', sa.Column('id', sa.Integer, primary_key=True))"
 DROP = "op.drop_table('audit_entry')"
-
-
-@pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
-def uri(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Return the URI of a database that is empty, and empty it again."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'project.sqlite'}"
-        return
-    found: str = request.getfixturevalue(f"{request.param}_url")
-    yield found
-    engine = sa.create_engine(found, poolclass=sa.NullPool)
-    left = sa.MetaData()
-    left.reflect(engine)
-    left.drop_all(engine)
 
 
 @pytest.fixture

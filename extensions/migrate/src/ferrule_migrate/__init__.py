@@ -10,10 +10,12 @@ from .api import (
     heads,
     history,
     init,
+    leftovers,
     list_templates,
     merge,
     migrate,
     pending,
+    remove,
     revision,
     show,
     stamp,
@@ -22,11 +24,13 @@ from .api import (
 from .exceptions import LockedError, MigrationError, RevisionError
 from .extension import Migrate
 from .hookspecs import MigrateHooks
+from .left_behind import Leftover
 from .revisions import Findings, Revision, Step
 from .settings import MigrateSettings
 
 __all__ = [
     "Findings",
+    "Leftover",
     "LockedError",
     "Migrate",
     "MigrateHooks",
@@ -44,10 +48,12 @@ __all__ = [
     "heads",
     "history",
     "init",
+    "leftovers",
     "list_templates",
     "merge",
     "migrate",
     "pending",
+    "remove",
     "revision",
     "show",
     "stamp",

@@ -12,7 +12,7 @@ from alembic.script.revision import RevisionMap
 from alembic.util import to_tuple
 
 from .exceptions import MigrationError
-from .ownership import label_in
+from .shipping import label_in
 
 __all__ = ["check_when_read"]
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from alembic.script import Script, ScriptDirectory
 
 from .exceptions import MigrationError
-from .shipping import SEPARATOR, Shipment
+from .shipping import Shipment
 
-__all__ = ["add_folders", "check_owners", "heads_of", "label_in", "owner_of"]
+__all__ = ["add_folders", "check_owners", "heads_of", "owner_of"]
 
 
 def owner_of(revision: str, shipments: Iterable[Shipment]) -> str | None:
@@ -21,12 +21,6 @@ def owner_of(revision: str, shipments: Iterable[Shipment]) -> str | None:
         shipments: What the enabled extensions ship.
     """
     return next((each.extension for each in shipments if revision.startswith(each.prefix)), None)
-
-
-def label_in(revision: str) -> str | None:
-    """Return the label that a revision's identifier begins with: that of an extension, whether it is there or not."""
-    label, separator, rest = revision.partition(SEPARATOR)
-    return label if separator and label and rest else None
 
 
 def heads_of(scripts: ScriptDirectory, shipments: Iterable[Shipment], extension: str | None) -> list[str]:

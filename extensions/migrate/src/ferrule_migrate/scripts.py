@@ -130,6 +130,7 @@ def opened(
     x_arg: str | Sequence[str] = (),
     output: TextIO | None = None,
     extension: str | None = None,
+    also: Sequence[Shipment] = (),
 ) -> Iterator[Repository]:
     """Open the revisions of an application; errors of Alembic's inside of the block are told as ours.
 
@@ -139,12 +140,13 @@ def opened(
         x_arg: What ``context.get_x_argument()`` gives.
         output: Where SQL is written in offline mode.
         extension: Whose tables are compared, and whose revisions written; ``None`` for the application's.
+        also: What extensions ship that are not enabled, and are to be read as if they were.
 
     Raises:
         MigrationError: What an extension ships is at odds with the rest; the text lists all mistakes.
     """
     folder = directory_of(app, directory) if directory is not None else app.extension(Migrate).directory(app)
-    shipments = shipments_of(app, writing=extension)
+    shipments = (*shipments_of(app, writing=extension), *also)
     with told([*versions_of(app, folder), *(each.folder for each in shipments)]):
         config = alembic_config(app, directory=folder, x_arg=x_arg, output=output)
         scripts = ScriptDirectory.from_config(config)

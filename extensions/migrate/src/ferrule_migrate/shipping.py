@@ -20,9 +20,11 @@ __all__ = [
     "TableName",
     "claim_folders",
     "is_in_namespace",
+    "label_in",
     "label_of",
     "owners_of_tables",
     "prefix_of",
+    "shipment_from",
     "shipments_of",
     "table_name",
 ]
@@ -90,6 +92,12 @@ def label_of(extension: str) -> str:
     return extension.replace("-", "_")
 
 
+def label_in(revision: str) -> str | None:
+    """Return the label that a revision's identifier begins with: that of an extension, whether it is there or not."""
+    label, separator, rest = revision.partition(SEPARATOR)
+    return label if separator and label and rest else None
+
+
 def prefix_of(extension: str) -> str:
     """Return what the identifiers of an extension's revisions begin with."""
     return f"{label_of(extension)}{SEPARATOR}"
@@ -147,13 +155,27 @@ def _found(app: App) -> Iterator[Shipment]:
     answers: Mapping[str, Any] = app.hooks.migrate_versions(app)
     places = _places(app, VERSIONS)
     for name, folder in answers.items():
-        source, place = places[name]
-        if not isinstance(folder, str | Path):
-            raise MigrationError(
-                f"extension {name!r} ({source}): {VERSIONS} ({place}) returned {folder!r}; return the folder of the"
-                " revisions, as a Path or a str"
-            )
-        yield Shipment(extension=name, source=source, folder=Path(folder), place=place)
+        yield shipment_from(name, folder, *places[name])
+
+
+def shipment_from(name: str, folder: Any, source: str, place: str) -> Shipment:
+    """Make a shipment of what a hook returned.
+
+    Args:
+        name: The extension.
+        folder: What was returned.
+        source: The extension's distribution and version.
+        place: Where the hook is implemented.
+
+    Raises:
+        MigrationError: It is no folder's name.
+    """
+    if not isinstance(folder, str | Path):
+        raise MigrationError(
+            f"extension {name!r} ({source}): {VERSIONS} ({place}) returned {folder!r}; return the folder of the"
+            " revisions, as a Path or a str"
+        )
+    return Shipment(extension=name, source=source, folder=Path(folder), place=place)
 
 
 def _places(app: App, hook: str) -> dict[str, tuple[str, str]]:

@@ -1,5 +1,6 @@
 """The commands as functions: what ``ferrule db`` calls, and what scripts and tests may. Alembic loads at the first."""
 
+from .extensions import leftovers, remove
 from .looking import branches, check, current, current_of_all, heads, history, pending, show
 from .moving import downgrade, stamp, upgrade
 from .writing import edit, init, list_templates, merge, migrate, revision
@@ -14,10 +15,12 @@ __all__ = [
     "heads",
     "history",
     "init",
+    "leftovers",
     "list_templates",
     "merge",
     "migrate",
     "pending",
+    "remove",
     "revision",
     "show",
     "stamp",

@@ -8,6 +8,7 @@ import click
 
 from ferrule.cli import AppGroup
 
+from .extensions import remove
 from .looking import branches, check, current, heads, history, show
 from .moving import downgrade, stamp, upgrade
 from .options import group_options
@@ -17,7 +18,7 @@ __all__ = ["db"]
 
 _COMMANDS: Final = (
     *(revision, migrate, merge, edit, init, list_templates),
-    *(upgrade, downgrade, stamp),
+    *(upgrade, downgrade, stamp, remove),
     *(current, history, heads, branches, show, check),
 )
 

@@ -10,6 +10,7 @@ from ferrule.cli import with_appcontext
 
 from .. import api
 from ..revisions import Revision
+from .extensions import tell_leftovers
 from .lines import full, line
 from .options import directory_option, verbose_option, x_arg_option
 
@@ -43,6 +44,7 @@ def current(directory: str | None, verbose: bool) -> None:
     lacking = api.pending(directory=directory)
     if lacking:
         click.echo(f"{len(lacking)} pending; run `ferrule db upgrade`")
+    tell_leftovers()
 
 
 @click.command("history")
@@ -100,6 +102,7 @@ def show(directory: str | None, revision: str) -> None:
 def check(context: click.Context, directory: str | None, x_arg: tuple[str, ...]) -> None:
     """See that the database is at the last revision, and as the models say; else exit with 1."""
     found = api.check(directory=directory, x_arg=x_arg)
+    tell_leftovers()
     if not found:
         click.echo("The database is as the revisions and the models say.")
         return

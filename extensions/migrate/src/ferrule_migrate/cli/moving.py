@@ -7,6 +7,7 @@ import click
 from ferrule.cli import with_appcontext
 
 from .. import api
+from .extensions import tell_leftovers
 from .options import directory_option, sql_option, tag_option, x_arg_option
 from .progress import Progress
 
@@ -26,6 +27,7 @@ def upgrade(revision: str, directory: str | None, sql: bool, tag: str | None, x_
         steps = api.upgrade(revision=revision, directory=directory, sql=sql, tag=tag, x_arg=x_arg, on_step=progress)
     if not sql:
         progress.report("Applied", steps)
+        tell_leftovers()
 
 
 @click.command("downgrade")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic.runtime.migration import MigrationContext
 
-from ..leftovers import is_left
-from ..ownership import label_in
+from ..left_behind import is_left
+from ..shipping import label_in
 from .run import Run
 
 __all__ = ["overlook"]

@@ -11,11 +11,10 @@ from ferrule import App
 from ferrule.extensions import Catalog
 from ferrule_sqlalchemy import SQLAlchemy
 
-from .ownership import label_in
 from .settings import MigrateSettings
-from .shipping import Shipment, label_of, shipments_of
+from .shipping import Shipment, label_in, label_of, shipments_of
 
-__all__ = ["Leftover", "is_left", "leftovers", "leftovers_in"]
+__all__ = ["Leftover", "is_left", "leftovers_in", "leftovers_of"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +49,7 @@ class Leftover:
         return f"the tables of extension {self.extension!r}{where}, which is {state}, are left (at {at}); {self.cure}"
 
 
-def leftovers(app: App) -> list[Leftover]:
+def leftovers_of(app: App) -> list[Leftover]:
     """Return what extensions that are not enabled have left in the databases of an application.
 
     It asks each database that has tables for its revisions, and reads no revision's file.
