@@ -13,8 +13,9 @@ from sqlalchemy.exc import UnboundExecutionError
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from ferrule import App, ConfigError, FerruleError
-from ferrule_sqlalchemy import Model, SQLAlchemy, SQLAlchemySettings, UnboundBindError, db
+from ferrule_sqlalchemy import Model, SQLAlchemy, SQLAlchemySettings, TransactionError, UnboundBindError, db
 from ferrule_sqlalchemy.metadatas import METADATAS
+from ferrule_sqlalchemy.rollbacks import rolled_back
 
 MakeApp = Callable[..., App]
 BOTH = {"archive": "sqlite:///archive.db", "log": {"url": "sqlite:///log.db"}}
@@ -165,6 +166,32 @@ def test_each_model_and_table_is_created_in_its_database_and_dropped_from_it(app
         db.create_all(None)
         db.create_all(bind_key=["archive"])
         assert [len(tables(app, key)) for key in (None, "archive", "log")] == [1, 2, 0]
+
+
+@pytest.mark.parametrize("server", ["postgresql", "mariadb"])
+def test_dropping_what_the_session_holds_is_an_error_instead_of_waiting_for_ever(
+    make_app: MakeApp, request: pytest.FixtureRequest, server: str
+) -> None:
+    app = make_app(binds={"archive": request.getfixturevalue(f"{server}_url"), "log": "sqlite://"})
+    with app.app_context():
+        db.create_all("archive")
+        assert db.session.scalars(sa.select(Letter)).all() == []
+        with pytest.raises(TransactionError, match=r"drop_all.* write db\.session\.commit\(\) or"):
+            db.drop_all(["log", "archive"])
+        db.session.rollback()
+        db.drop_all("archive")
+        assert tables(app, "archive") == set()
+        assert db.session.scalar(sa.select(1)) == 1
+        db.drop_all("archive")  # the session is connected elsewhere
+
+
+def test_what_shares_the_connection_of_a_test_can_drop_tables(make_app: MakeApp, postgresql_url: str) -> None:
+    app = make_app(binds={"archive": postgresql_url})
+    with rolled_back([db.engine_of(app, "archive")]), app.app_context():
+        db.create_all("archive")
+        assert db.session.scalars(sa.select(Letter)).all() == []
+        db.drop_all("archive")
+        assert tables(app, "archive") == set()
 
 
 def test_reflect_loads_the_tables_of_a_database_into_its_metadata(app: App) -> None:

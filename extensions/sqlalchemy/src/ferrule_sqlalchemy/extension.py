@@ -27,7 +27,7 @@ from .names import Names
 from .queries import Queries
 from .sessions import ContextSession
 from .settings import SQLAlchemySettings
-from .tables import ALL, BindKeys, chosen
+from .tables import ALL, BindKeys, chosen, refuse_to_wait
 from .transactions import Transactions, refuse_bare_views
 
 __all__ = ["SQLAlchemy", "db"]
@@ -208,8 +208,12 @@ class SQLAlchemy(Queries, Transactions, Names, Extension):
 
         Raises:
             UnboundBindError: As for :meth:`create_all`.
+            TransactionError: The context's session holds locks on a server, for which this would wait; nothing was
+                done.
         """
-        for metadata, engine in self._chosen(bind_key):
+        found = self._chosen(bind_key)
+        refuse_to_wait(current_context().state.get(SQLAlchemy), [engine for _, engine in found])
+        for metadata, engine in found:
             metadata.drop_all(engine)
 
     def reflect(self, bind_key: BindKeys = ALL) -> None:

@@ -40,7 +40,12 @@ class ContextSession(Session):
     @property
     def is_connected(self) -> bool:
         """Whether the transaction has reached a database."""
-        return any(not connection.closed and connection.in_transaction() for connection in self._lent.values())
+        return any(map(self.is_connected_to, self._lent))
+
+    def is_connected_to(self, engine: Engine) -> bool:
+        """Tell whether the transaction has reached the database of an engine."""
+        connection = self._lent.get(engine)
+        return connection is not None and not connection.closed and connection.in_transaction()
 
     def commit(self) -> None:
         """Commit.

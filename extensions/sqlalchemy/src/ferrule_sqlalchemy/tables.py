@@ -12,10 +12,12 @@ from ferrule import App
 from ferrule.callers import described
 
 from .binds import unbound
-from .engines import Engines
+from .engines import Engines, shown
+from .exceptions import TransactionError
 from .metadatas import METADATAS
+from .sessions import ContextSession
 
-__all__ = ["ALL", "BindKeys", "chosen", "models_without_bind", "users"]
+__all__ = ["ALL", "BindKeys", "chosen", "models_without_bind", "refuse_to_wait", "users"]
 
 ALL: Final = "__all__"
 """What stands for all binds, as in Flask-SQLAlchemy."""
@@ -46,6 +48,28 @@ def chosen(
         if key not in engines:
             raise unbound(app.name, key, engines, ", ".join(users(key, registries)))
     return [(METADATAS[key], engines[key]) for key in keys]
+
+
+def refuse_to_wait(session: ContextSession | None, engines: Iterable[sa.Engine]) -> None:
+    """Refuse to drop tables that the session of the same context has locked: it would wait for itself, for ever.
+
+    SQLite lets a table go that is only read, and gives up where it is written.
+
+    Args:
+        session: The session, if the context has used one.
+        engines: Where the tables are.
+
+    Raises:
+        TransactionError: The session is in a transaction there, in a connection of its own.
+    """
+    for engine in engines:
+        has_others = engine.dialect.name != "sqlite" and isinstance(engine.pool, (sa.QueuePool, sa.NullPool))
+        if session is not None and has_others and session.is_connected_to(engine):
+            raise TransactionError(
+                f"db.drop_all() on {shown(engine.url)}: db.session is in a transaction, and the tables that it has used"
+                " are locked until that ends, so this would wait for ever; write db.session.commit() or"
+                " db.session.rollback() before it"
+            )
 
 
 def models_without_bind(engines: Engines) -> list[str | None]:
