@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from types import ModuleType
 
 import sqlalchemy as sa
 
@@ -51,7 +50,7 @@ def suffix_of(key: str | None) -> str:
     return "" if key is None else re.sub(r"\W", "_", key)
 
 
-def databases_of(app: App, modules: Iterable[ModuleType]) -> tuple[Database, ...]:
+def databases_of(app: App, functions: Iterable[str]) -> tuple[Database, ...]:
     """Return the databases that revisions are applied to, the default one first.
 
     A bind has a part in them if it has tables, or if a revision has a function for it: a bind that leads to a replica,
@@ -59,12 +58,12 @@ def databases_of(app: App, modules: Iterable[ModuleType]) -> tuple[Database, ...
 
     Args:
         app: The application.
-        modules: The files of the revisions.
+        functions: What the revisions have, such as ``upgrade_archive``; other names do no harm.
     """
     engines = app.extension(SQLAlchemy).engines_of(app)
     found = [Database(key, engine, metadata_of(app, key)) for key, engine in engines.items()]
     absent = {each for each in found if each.key is not None and not each.metadata.tables}
     if absent:
-        for module in modules:
-            absent = {each for each in absent if not hasattr(module, f"upgrade_{each.suffix}")}
+        named = {*functions}
+        absent = {each for each in absent if f"upgrade_{each.suffix}" not in named}
     return tuple(each for each in found if each not in absent)

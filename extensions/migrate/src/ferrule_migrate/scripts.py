@@ -58,7 +58,8 @@ class Repository:
     @cached_property
     def databases(self) -> tuple[Database, ...]:
         """The databases that have a part in these revisions, the default one first."""
-        return databases_of(self.app, [script.module for script in self.scripts.walk_revisions()])
+        modules = (script.module for script in self.scripts.walk_revisions())
+        return databases_of(self.app, (name for module in modules for name in vars(module)))
 
     def described(self, script: Script) -> Revision:
         """Return what others are told of a revision."""

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from ferrule import App
 
+from ..extension import Migrate
+from ..folders import directory_of
 from ..revisions import OnStep, Step
+from ..standing import is_certainly_current
 from .arguments import Directory, Output, Several, app_or_current, nobody, output_of
 
 __all__ = ["downgrade", "stamp", "upgrade"]
@@ -39,11 +42,16 @@ def upgrade(
     Raises:
         MigrationError: There is no such revision, or several heads, or one that cannot be run.
     """
+    app = app_or_current(app)
+    if revision in {"head", "heads"} and sql is False:
+        folder = app.extension(Migrate).directory(app) if directory is None else directory_of(app, directory)
+        if is_certainly_current(app, folder):
+            return []
     from ..operations import moving  # PERF: an application that starts does not load Alembic
     from ..scripts import opened
 
     output = output_of(sql)
-    with opened(app_or_current(app), directory=directory, x_arg=x_arg, output=output) as repository:
+    with opened(app, directory=directory, x_arg=x_arg, output=output) as repository:
         return moving.upgrade(repository, revision, sql=output is not None, tag=tag, on_step=on_step)
 
 

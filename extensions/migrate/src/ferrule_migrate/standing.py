@@ -1,0 +1,73 @@
+"""Whether databases are at the last revision: asked at each start, so answered without Alembic where that can be."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+
+from ferrule import App
+
+from .databases import Database, databases_of
+from .exceptions import MigrationError
+from .extension import Migrate
+from .folders import is_ejected, versions_of
+from .settings import MigrateSettings
+from .shipping import shipments_of
+from .sources import Source, heads_of, sources_in
+from .troubles import described
+
+__all__ = ["is_certainly_current"]
+
+_OTHER_PLACES: Final = re.compile(r"^\s*(version_locations|recursive_version_locations|sourceless)\s*=", re.MULTILINE)
+
+
+def is_certainly_current(app: App, directory: Path) -> bool:
+    """Tell whether it is certain that there is nothing to apply: what takes Alembic to be known is not.
+
+    PERF: on 500 revisions, Alembic and their import take longer than everything else that a command does.
+
+    Args:
+        app: The application.
+        directory: The folder with ``versions/``.
+
+    Raises:
+        MigrationError: A database gives no connection.
+    """
+    extension = app.extension(Migrate)
+    if extension.configurers or app.plugins.implementations("migrate_configure") or not _is_plain(directory):
+        return False
+    folders = [*versions_of(app, directory), *(shipment.folder for shipment in shipments_of(app))]
+    sources = [sources_in(folder) for folder in folders]
+    plain: list[list[Source]] = [each for each in sources if each is not None]
+    heads = heads_of(plain)
+    if heads is None or len(plain) != len(sources) or not heads.possible:
+        return False
+    functions = [name for each in plain for source in each for name in source.functions]
+    return all(heads.needed <= _heads_in(app, each) <= heads.possible for each in databases_of(app, functions))
+
+
+def _is_plain(directory: Path) -> bool:
+    ini = directory / "alembic.ini"
+    has_others = ini.is_file() and _OTHER_PLACES.search(ini.read_text(encoding="utf-8", errors="replace")) is not None
+    return not has_others and not is_ejected(directory)
+
+
+def _heads_in(app: App, database: Database) -> frozenset[str]:
+    """Return the revisions that a database is at; none if it cannot tell."""
+    settings = app.config.settings(MigrateSettings)
+    said = {"version_table": settings.version_table, "version_table_schema": settings.version_table_schema}
+    said |= app.extension(Migrate).options
+    version = sa.table(str(said["version_table"]), sa.column("version_num"), schema=said["version_table_schema"])
+    try:
+        connection = database.engine.connect()
+    except DBAPIError as error:
+        raise MigrationError(f"{described(error, database)}\n  Nothing was changed.") from error
+    with connection:
+        try:
+            return frozenset(connection.scalars(sa.select(version.c.version_num)))
+        except DBAPIError:
+            return frozenset()
