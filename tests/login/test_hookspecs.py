@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
+from time import time
 from typing import Any
 
 import pytest
@@ -22,7 +24,9 @@ from ferrule_login import (
     logout_user,
     sign_out_everywhere,
 )
-from ferrule_login.remembering import Forgetful
+from ferrule_login.stores.families import GRACE
+from ferrule_login.stores.sqlalchemy.tables import REMEMBERED
+from ferrule_sqlalchemy import db
 
 KEY = "a key for tests, and for nothing else"
 
@@ -63,6 +67,10 @@ class Audit(Extension):
         self.events.append(("remembered", user.get_id()))
 
     @hookimpl(optionalhook=True)
+    def login_remember_replayed(self, ctx: Context, user: UserProtocol) -> None:
+        self.events.append(("replayed", user.get_id(), current_user.get_id()))
+
+    @hookimpl(optionalhook=True)
     def login_confirmed(self, ctx: Context, user: UserProtocol) -> None:
         self.events.append(("confirmed", user.get_id(), login_fresh()))
 
@@ -87,13 +95,14 @@ class Audit(Extension):
         self.events.append(("unauthorized", ctx.request.path))
 
 
-def make_app(*extensions: str | Extension) -> App:
-    app = App("site", config_file=None, env="testing", extensions=extensions, config={"SECRET_KEY": KEY})
+def make_app(*extensions: str | Extension, **config: Any) -> App:
+    app = App("site", config_file=None, env="testing", extensions=extensions, config={"SECRET_KEY": KEY, **config})
     users = {name: User(name) for name in ("ada", "eve")}
     if "login" in app.extensions:
         app.extension(Login).user_loader(users.get)
         app.extension(Login).user_saver(lambda user: None)
     app.add_url_rule("/in", "in", lambda: [login_user(users["ada"])])
+    app.add_url_rule("/remember", "remember", lambda: [login_user(users["ada"], remember=True)])
     app.add_url_rule("/stale", "stale", lambda: [login_user(users["ada"], fresh=False)])
     app.add_url_rule("/inactive", "inactive", lambda: [login_user(users["eve"])])
     app.add_url_rule("/out", "out", lambda: [logout_user()])
@@ -198,15 +207,31 @@ def test_login_session_protected_is_called_once_when_another_browser_has_the_ses
 
 
 def test_login_user_remembered_is_called_before_the_user_is_loaded() -> None:
-    class Elephant(Forgetful):
-        def find(self, ctx: Context) -> UserProtocol | None:
-            return User("ada")
-
     audit = Audit()
-    app = make_app("login", audit)
-    app.extension(Login).remembering = Elephant()
-    requests(app, "/who")
-    assert audit.events == [("remembered", "ada"), ("loaded", "/who", "ada", "ada", "remember")]
+    client = make_app("login", audit).test_client()
+    client.get("/remember")
+    client.delete_cookie("session")
+    client.get("/who")
+    assert audit.events[1:] == [("remembered", "ada"), ("loaded", "/who", "ada", "ada", "remember")]
+
+
+def test_login_remember_replayed_is_called_for_a_cookie_that_was_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    audit = Audit()
+    app = make_app("sqlalchemy", "login", audit, SQLALCHEMY_DATABASE_URI=f"sqlite:///{tmp_path / 'site.db'}")
+    REMEMBERED.create(db.engine_of(app))
+    client = app.test_client()
+    client.get("/remember")
+    cookie = client.get_cookie("remember_token")
+    client.delete_cookie("session")
+    client.get("/who")
+    monkeypatch.setattr("ferrule_login.remembering.remember_cookie.time", lambda: time() + GRACE + 1)
+    thief = app.test_client()
+    thief.set_cookie("remember_token", cookie.value if cookie else "")
+    thief.get("/who")
+    assert audit.events[-1] == ("replayed", "ada", None)
+    app.shutdown()
 
 
 def test_who_implements_the_hooks_can_do_without_the_extension() -> None:

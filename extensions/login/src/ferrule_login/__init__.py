@@ -21,7 +21,7 @@ from .hookspecs import LoginHooks
 from .loaders import RequestLoader, UserLoader, UserSaver
 from .next_page import login_url, make_next_param, redirect_to_next
 from .passwords import HasPassword, check_password, hash_password, needs_rehash
-from .remembering import Remembering
+from .remembering import RememberedDevice, Remembering, forget_device, forget_devices, remembered_devices
 from .settings import LoginSettings
 from .throttling import Attempt, begin_attempt, trust_device
 from .tokens import Token, make_token, read_token, use_token
@@ -37,6 +37,7 @@ __all__ = [
     "LoginSettings",
     "NotAUserError",
     "PasswordTooLongError",
+    "RememberedDevice",
     "Remembering",
     "RequestLoader",
     "StoreError",
@@ -52,6 +53,8 @@ __all__ = [
     "confirm_login",
     "current_user",
     "fingerprint_of",
+    "forget_device",
+    "forget_devices",
     "fresh_login_required",
     "hash_password",
     "is_fingerprint_of",
@@ -67,6 +70,7 @@ __all__ = [
     "needs_rehash",
     "read_token",
     "redirect_to_next",
+    "remembered_devices",
     "safe_next",
     "set_login_view",
     "sign_out_everywhere",

@@ -128,7 +128,8 @@ def login_fresh() -> bool:
 def login_remembered() -> bool:
     """Tell whether the browser has a cookie that remembers the current user."""
     ctx = current_context()
-    return ctx.app.extension(Login).remembering.is_remembered(ctx)
+    login = ctx.app.extension(Login)
+    return login.remembering.is_remembered(ctx, login.user(ctx))
 
 
 def sign_out_everywhere(user: UserProtocol) -> None:

@@ -9,7 +9,7 @@ from ferrule import App, Extension
 
 from .assigned import AssignedSettings, SettingAttribute
 from .loaders import Called, RequestLoader, UserLoader, UserSaver
-from .remembering import Forgetful, Remembering
+from .remembering.contract import Remembering
 from .user_models import model_users
 from .users import AnonymousUserMixin, UserProtocol
 
@@ -48,6 +48,8 @@ class Declared(AssignedSettings, Extension):
 
     name = "login"
 
+    remembering: Remembering
+
     login_view: SettingAttribute[str | None] = SettingAttribute("view")
     login_message: SettingAttribute[Any] = SettingAttribute("message")
     login_message_category: SettingAttribute[str] = SettingAttribute("message_category")
@@ -61,7 +63,6 @@ class Declared(AssignedSettings, Extension):
         self.anonymous_user: Callable[[], UserProtocol] = AnonymousUserMixin
         self.blueprint_login_views: dict[str, str | None] = {}
         self.localize_callback: Callable[[Any], str] | None = None
-        self.remembering: Remembering = Forgetful()
         self._of_models: dict[str | None, _Found] = {}
         self._user_loader: Called[UserLoader] | None = None
         self._request_loader: Called[RequestLoader] | None = None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from jinja2 import Environment
 from werkzeug.local import LocalProxy
+from werkzeug.wrappers import Response
 
 from ferrule import App, Check, Context, ExtensionError, hookimpl
 from ferrule.context import current_context
@@ -22,6 +23,7 @@ from .finding import bind_to, find_user, load_user
 from .hookspecs import LoginHooks
 from .identity import is_fresh
 from .late_guards import guard_views
+from .remembering import RememberCookie, Remembering
 from .settings import LoginSettings
 from .testing import log_client_in
 from .users import UserProtocol, id_of
@@ -56,6 +58,7 @@ class Login(Declared):
 
     def __init__(self, app: App | None = None) -> None:
         super().__init__()
+        self.remembering: Remembering = RememberCookie(self, partial(load_user, self))
         if app is not None:
             self.init_app(app)
 
@@ -199,6 +202,12 @@ class Login(Declared):
     def jinja_environment(self, env: Environment) -> None:
         """Give every template ``current_user``, which asks for the user only where it is used."""
         env.globals["current_user"] = current_user
+
+    @hookimpl
+    def after_request(self, ctx: Context, response: Response) -> None:
+        """Send, replace or delete the remember cookie, where somebody asked for the user."""
+        if ctx.opened_session is not None:
+            self.remembering.finish(ctx, ctx.state.get(self), response)
 
     @hookimpl
     def app_ready(self, app: App) -> None:

@@ -30,6 +30,14 @@ class LoginHooks:
         """A remember cookie has logged a user in; the login is not fresh. Called before ``login_user_loaded``."""
 
     @hookspec()
+    def login_remember_replayed(self, ctx: Context, user: UserProtocol) -> None:
+        """A remember cookie was used that had been replaced: the user or somebody else has a copy.
+
+        Its family is ended, and nobody is logged in: it is not known which of the two is asking. ``user`` is whom the
+        cookie names, to send a mail to, or to end all sessions of.
+        """
+
+    @hookspec()
     def login_confirmed(self, ctx: Context, user: UserProtocol) -> None:
         """A user has confirmed a login: it is fresh, and bound to the user's fingerprint as it is now."""
 

@@ -106,3 +106,26 @@ class LoginSettings:
     # links in mails
 
     token_lifetime: timedelta = setting(timedelta(hours=1), doc="How long a token is valid unless it says otherwise.")
+
+    # remembering
+
+    remember_cookie_name: str = setting("remember_token", doc="The name of the cookie that remembers a user.")
+    remember_cookie_duration: timedelta = setting(
+        timedelta(days=30), doc="How long a user is remembered: seconds, or an ISO 8601 duration."
+    )
+    remember_cookie_domain: str | None = setting(None, doc="That cookie's domain; unset, the exact host.")
+    remember_cookie_path: str | None = setting(None, doc="That cookie's path; unset, the session cookie's.")
+    remember_cookie_secure: bool | None = setting(
+        None, doc="Send that cookie over HTTPS only; unset, as the session cookie, and where browsers demand it."
+    )
+    remember_cookie_httponly: bool = setting(True, doc="Hide that cookie from JavaScript.")
+    remember_cookie_samesite: Literal["Lax", "Strict", "None"] | None = setting(
+        "Lax", doc="Which requests from other sites carry that cookie; unset, the browser decides."
+    )
+    remember_cookie_refresh_each_request: bool = setting(
+        False, doc="Let its lifetime begin anew as long as the user comes by; at most when a hundredth of it is over."
+    )
+    remember_replayed_message: str | None = setting(
+        "A cookie that remembered you was used twice, perhaps by somebody else. You are no longer remembered there.",
+        doc="What is flashed when a remember cookie is used that had been replaced; empty for nothing.",
+    )

@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 from ferrule import App
 
 from .contracts import AttemptStore, TokenStore
+from .families import RememberStore
 from .memory import MemoryAttempts, MemoryTokens
 
 __all__ = ["Stores", "stores_of"]
@@ -22,11 +23,13 @@ class Stores:
     Attributes:
         attempts: How many attempts to log in failed.
         tokens: Which tokens were used.
+        remembered: Which browsers remember a user; ``None`` where their cookies alone say so.
         are_shared: Whether all workers have the same ones, and they outlast a restart.
     """
 
     attempts: AttemptStore
     tokens: TokenStore
+    remembered: RememberStore | None = None
     are_shared: bool
 
 
@@ -49,8 +52,18 @@ def stores_of(app: App) -> Stores:
 
 def _choose(app: App) -> Stores:
     if "sqlalchemy" in app.extensions:
-        from .sqlalchemy import DatabaseAttempts, DatabaseTokens, engine_for  # an optional dependency, found above
+        from .sqlalchemy import (  # an optional dependency, found above
+            DatabaseAttempts,
+            DatabaseRemembered,
+            DatabaseTokens,
+            engine_for,
+        )
 
         if (engine := engine_for(app)) is not None:
-            return Stores(attempts=DatabaseAttempts(engine), tokens=DatabaseTokens(engine), are_shared=True)
+            return Stores(
+                attempts=DatabaseAttempts(engine),
+                tokens=DatabaseTokens(engine),
+                remembered=DatabaseRemembered(engine),
+                are_shared=True,
+            )
     return Stores(attempts=MemoryAttempts(), tokens=MemoryTokens(), are_shared=False)

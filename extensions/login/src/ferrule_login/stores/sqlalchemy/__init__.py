@@ -2,7 +2,8 @@
 
 from .attempts import DatabaseAttempts
 from .bridge import engine_for
+from .remembered import DatabaseRemembered
 from .tables import TABLES
 from .tokens import DatabaseTokens
 
-__all__ = ["TABLES", "DatabaseAttempts", "DatabaseTokens", "engine_for"]
+__all__ = ["TABLES", "DatabaseAttempts", "DatabaseRemembered", "DatabaseTokens", "engine_for"]

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from ferrule_sqlalchemy import Model
 
-__all__ = ["ATTEMPTS", "SPENT_TOKENS", "TABLES"]
+__all__ = ["ATTEMPTS", "REMEMBERED", "SPENT_TOKENS", "TABLES"]
 
 ATTEMPTS: Final = sa.Table(
     "login_attempts",
@@ -27,5 +27,26 @@ SPENT_TOKENS: Final = sa.Table(
 )
 """Which tokens were used, until they would have expired."""
 
-TABLES: Final = (ATTEMPTS, SPENT_TOKENS)
+REMEMBERED: Final = sa.Table(
+    "login_remembered",
+    Model.metadata,
+    sa.Column("selector", sa.String(22), primary_key=True),
+    sa.Column("user_id", sa.String(255), nullable=False, index=True),
+    sa.Column("fingerprint", sa.String(64), nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("previous", sa.String(64)),
+    sa.Column("rotated", sa.BigInteger),
+    sa.Column("replayed", sa.BigInteger),
+    sa.Column("created", sa.BigInteger, nullable=False),
+    sa.Column("used", sa.BigInteger, nullable=False),
+    sa.Column("expires", sa.BigInteger, nullable=False, index=True),
+    sa.Column("user_agent", sa.String(255), nullable=False),
+)
+"""Browsers that remember a user, with points in time in seconds since the epoch.
+
+``digest`` is of the newest validator, ``previous`` of the one before, replaced at ``rotated``. A replay ended the
+family at ``replayed``, if that is set; the row stays until the user is told of it.
+"""
+
+TABLES: Final = (ATTEMPTS, SPENT_TOKENS, REMEMBERED)
 """All of them."""

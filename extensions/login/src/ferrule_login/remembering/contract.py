@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Protocol
 
-from ferrule import Context, SetupError
+from werkzeug.wrappers import Response
 
-from .users import UserProtocol
+from ferrule import Context
 
-__all__ = ["Forgetful", "Remembering"]
+from ..users import UserProtocol
+
+__all__ = ["Remembering"]
 
 
 class Remembering(Protocol):
@@ -36,8 +38,8 @@ class Remembering(Protocol):
         The caller binds the session to that user, not fresh, and calls the hooks.
         """
 
-    def is_remembered(self, ctx: Context) -> bool:
-        """Tell whether the request has a cookie that remembers the current user."""
+    def is_remembered(self, ctx: Context, user: UserProtocol) -> bool:
+        """Tell whether the request has a cookie that remembers its user."""
 
     def rebind(self, ctx: Context, user: UserProtocol) -> None:
         """Bind the cookie, if the request has a good one, to the user's fingerprint as it is now."""
@@ -45,31 +47,11 @@ class Remembering(Protocol):
     def end_all(self, ctx: Context, user: UserProtocol) -> None:
         """Forget a user at every browser; called after the epoch was raised. ``ctx`` may be that of a command."""
 
+    def finish(self, ctx: Context, user: UserProtocol | None, response: Response) -> None:
+        """Put into a response what the browser is to keep, or to forget.
 
-class Forgetful:
-    """Remembers nobody."""
-
-    def remember(self, ctx: Context, user: UserProtocol, duration: timedelta | None) -> None:
-        """Refuse.
-
-        Raises:
-            SetupError: Always.
+        Args:
+            ctx: The context of a request in which the session was opened.
+            user: Who was asked for in it; ``None`` if nobody asked.
+            response: The response, complete but for the session.
         """
-        raise SetupError("login_user(remember=True): there is nothing that remembers users in this version")
-
-    def forget(self, ctx: Context) -> None:
-        """Do nothing."""
-
-    def find(self, ctx: Context) -> UserProtocol | None:
-        """Find nobody."""
-        return None
-
-    def is_remembered(self, ctx: Context) -> bool:
-        """Tell that nobody is."""
-        return False
-
-    def rebind(self, ctx: Context, user: UserProtocol) -> None:
-        """Do nothing."""
-
-    def end_all(self, ctx: Context, user: UserProtocol) -> None:
-        """Do nothing."""
