@@ -6,7 +6,7 @@ JOBS ?= 2
 ARGS ?=
 
 PACKAGES := core extensions/sqlalchemy extensions/login extensions/migrate extensions/porting extensions/devtools
-INSTALLED := $(PACKAGES) examples/compress examples/greeting examples/metrics examples/notes examples/redis_sessions
+INSTALLED := $(PACKAGES) examples/audit examples/compress examples/greeting examples/metrics examples/notes examples/redis_sessions
 BENCHED := core extensions/sqlalchemy extensions/login
 MANIFESTS := $(INSTALLED:=/pyproject.toml)
 MODULES := ferrule ferrule_sqlalchemy ferrule_login ferrule_migrate ferrule_porting ferrule_devtools

@@ -20,6 +20,7 @@ DISTRIBUTIONS: Final = (
     "extensions/migrate",
     "extensions/porting",
     "extensions/sqlalchemy",
+    "examples/audit",
     "examples/compress",
     "examples/greeting",
     "examples/metrics",

@@ -52,6 +52,7 @@ print(json.dumps({
 }))
 """
 NEEDS: Final = {
+    "audit": ("sqlalchemy",),
     "compress": (),
     "devtools": (),
     "greeting": (),

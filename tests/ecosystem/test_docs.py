@@ -26,6 +26,7 @@ PAGES: Final = [
     ROOT / "extensions/migrate/README.md",
     ROOT / "extensions/devtools/README.md",
     ROOT / "extensions/porting/README.md",
+    ROOT / "examples/audit/README.md",
     ROOT / "examples/compress/README.md",
     ROOT / "examples/metrics/README.md",
     *sorted((ROOT / "docs").rglob("*.md")),
