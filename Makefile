@@ -7,7 +7,7 @@ ARGS ?=
 
 PACKAGES := core extensions/sqlalchemy extensions/login extensions/migrate extensions/porting extensions/devtools
 INSTALLED := $(PACKAGES) examples/audit examples/compress examples/greeting examples/metrics examples/notes examples/redis_sessions
-BENCHED := core extensions/sqlalchemy extensions/login
+BENCHED := core extensions/sqlalchemy extensions/login extensions/migrate
 MANIFESTS := $(INSTALLED:=/pyproject.toml)
 MODULES := ferrule ferrule_sqlalchemy ferrule_login ferrule_migrate ferrule_porting ferrule_devtools
 PY := .venv/bin/python

@@ -4,7 +4,7 @@ import argparse
 import sys
 from typing import Final
 
-from . import plot, processes, report, starts, timing
+from . import migrations, plot, processes, report, starts, timing
 from .databases import stores
 from .imports import Imports
 from .processes import ROOT
@@ -50,6 +50,7 @@ def measure(pace: Pace, process_rounds: int) -> Results:
             processes=processes.measure(started, process_rounds),
             starts=starts.measure(process_rounds),
             imports=Imports(process_rounds),
+            upgrades=migrations.measure(process_rounds),
             timings=timing.measure((*FRAMEWORKS, LITESTAR), works, pace),
             missing=missing,
         )

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from . import machine
 from .imports import IMPORTED as IMPORTED_MODULES
 from .imports import SQLALCHEMY
+from .migrations import REVISIONS
 from .processes import differences
 from .results import Results
 from .samples import Spread
@@ -60,6 +61,7 @@ def render(results: Results) -> str:
         "imports": imports_table(results),
         "starts": starts_table(results),
         "lock": lock_table(results),
+        "upgrades": upgrades_table(results),
         "processes": processes_table(results),
     }
     return "\n".join(f"<!-- {name} -->\n\n{text}\n\n<!-- end of {name} -->\n" for name, text in sections.items())
@@ -229,6 +231,22 @@ def lock_table(results: Results) -> str:
     return table(
         ["distributions installed", "without a lock, ms", "with one, ms", "saved, ms", "quartiles"],
         map(row, INSTALLED),
+    )
+
+
+def upgrades_table(results: Results) -> str:
+    upgrades = results.upgrades
+    return table(
+        [f"nothing to do, on {REVISIONS} revisions", "ms", "ratio to Alembic's", "quartiles"],
+        [
+            ["`alembic upgrade head`", f"{upgrades.alembic.median_ms:.0f}", "", ""],
+            [
+                "`ferrule db upgrade`",
+                f"{upgrades.ferrule.median_ms:.0f}",
+                decimal(upgrades.ratio.median),
+                quartiles(upgrades.ratio),
+            ],
+        ],
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .imports import Imports
+from .migrations import Upgrades
 from .processes import Processes, differences
 from .samples import Spread, ratio
 from .starts import Starts
@@ -25,6 +26,7 @@ class Results:
     processes: Processes
     starts: Starts
     imports: Imports
+    upgrades: Upgrades
     missing: Mapping[str, str]
 
     def micros(self, framework: Framework, work: Work) -> float:

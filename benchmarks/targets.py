@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from .imports import FERRULE_SQLALCHEMY, FLASK_SQLALCHEMY
+from .migrations import REVISIONS
 from .results import Results
 from .samples import Spread
 from .starts import IMPORTED, LOCK, MANY
@@ -145,6 +146,11 @@ TARGETS: Final = (
         title=f"start with {MANY} extensions and a lock, to importing their modules",
         limit=1.3,
         measured=lambda results: results.starts.ratio(LOCK, IMPORTED),
+    ),
+    Target(
+        title=f"`ferrule db upgrade` with nothing to do, on {REVISIONS} revisions, to Alembic's own command",
+        limit=1.2,
+        measured=lambda results: results.upgrades.ratio,
     ),
 )
 
