@@ -46,5 +46,5 @@ def test_one_that_is_an_error_would_be_seen() -> None:
     def fail(ctx: Context) -> None:
         raise ArithmeticError
 
-    site.app.extension(Login).remembering.find = fail  # type: ignore[method-assign,assignment]  # for the test
+    site.app.extension(Login).remembering.find = fail  # type: ignore[method-assign]  # for the test
     assert {status for _, status, _, _ in attack(site, None, 200, seed=7).wrong} == {500}
