@@ -173,6 +173,10 @@ def test_an_author_writes_revisions_into_the_extension_s_folder(tmp_path: Path, 
     audit.tables = (entry,)
     add_note(tables)
     upgrade(app)
+    audit.tables = ()
+    with pytest.raises(MigrationError, match=r"'audit' claims no table that is in db\.metadata"):
+        migrate(app, "nothing to compare", extension="audit")
+    audit.tables = (entry,)
     assert migrate(app, "nothing new", extension="audit") is None
     entry.append_column(sa.Column("who", sa.String(20)))
     file = migrate(app, "who did it", extension="audit", rev_id="2")

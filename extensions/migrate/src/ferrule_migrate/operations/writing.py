@@ -18,7 +18,7 @@ from ..exceptions import MigrationError
 from ..models import import_models
 from ..running import execute, refuse_unknown
 from ..scripts import Repository
-from ..shipping import owners_of_tables
+from ..shipping import owners_of_tables, table_name
 from .depending import dependencies_of
 from .drops import refuse_mere_drops
 from .looking import show
@@ -60,11 +60,8 @@ def compared(repository: Repository, wanted: Wanted, *, allow_drop: bool = False
         MigrationError: There are no models.
     """
     import_models(repository.app)
-    if not allow_drop and not any(database.metadata.tables for database in repository.databases):
-        raise MigrationError(
-            "there are no models, so every table of the database would be dropped; import them with the application, or"
-            ' name their modules: `[migrate] models = ["notes.models"]`. If it is meant, --allow-drop'
-        )
+    if not allow_drop:
+        _refuse_nothing(repository)
     made = _context(repository, wanted, autogenerate=True)
 
     def work(database: Database, heads: Any, context: MigrationContext) -> list[Any]:
@@ -74,6 +71,23 @@ def compared(repository: Repository, wanted: Wanted, *, allow_drop: bool = False
 
     execute(repository, work, dont_mutate=True, template_args=made.template_args, revision_context=made)
     return made
+
+
+def _refuse_nothing(repository: Repository) -> None:
+    """Refuse to compare databases with no tables at all; those of other owners do not count."""
+    owners = owners_of_tables(repository.app)
+    tables = [table for database in repository.databases for table in database.metadata.tables.values()]
+    if any(owners.get(table_name(table)) == repository.extension for table in tables):
+        return
+    if repository.extension is not None:
+        raise MigrationError(
+            f"extension {repository.extension!r} claims no table that is in db.metadata; let its hook migrate_tables"
+            " return them"
+        )
+    raise MigrationError(
+        "there are no models, so every table of the database would be dropped; import them with the application, or"
+        ' name their modules: `[migrate] models = ["notes.models"]`. If it is meant, --allow-drop'
+    )
 
 
 def merge(
