@@ -13,9 +13,15 @@ import sqlalchemy as sa
 from ferrule import App, ContextError, Extension, abort, hookimpl
 from ferrule_audit import Audit, AuditEvent, AuditHooks, record
 from ferrule_audit.commands import audit
+from ferrule_login import authenticate
+from ferrule_login.stores.sqlalchemy import TABLES
 from ferrule_sqlalchemy import db
 
 from .conftest import Events, MakeApp
+
+
+class Nobody:
+    password_hash = ""
 
 
 class Listener(Extension):
@@ -55,12 +61,33 @@ def test_a_login_that_is_refused_is_recorded_with_the_reason(make_app: MakeApp, 
     assert told(events(app)) == [("login.refused", "eve", {"reason": "inactive"})]
 
 
+def test_a_wrong_password_is_recorded_without_what_was_entered_and_those_that_come_too_fast_are_not(
+    make_app: MakeApp, events: Events
+) -> None:
+    app = make_app("login")
+    db.metadata.create_all(db.engine_of(app), TABLES)
+
+    def find(account: str) -> Nobody | None:
+        return None
+
+    @app.post("/form")
+    def form() -> str:
+        return str(authenticate("hunter2", "wrong", find))
+
+    client = app.test_client()
+    statuses = [client.post("/form").status_code for _ in range(12)]
+    recorded = told(events(app))
+    assert recorded == [("login.refused", None, {"reason": "credentials"})] * statuses.count(200)
+    assert 429 in statuses
+    assert "hunter2" not in str(recorded)
+
+
 def test_a_session_that_another_browser_uses_is_recorded(make_app: MakeApp, events: Events) -> None:
     app = make_app("login")
     client = app.test_client()
     client.post("/login/ada")
     client.get("/who", headers={"User-Agent": "Another"})
-    assert told(events(app))[1:] == [("session.protected", None, {"mode": "basic"})]
+    assert told(events(app))[1:] == [("session.protected", "ada", {"mode": "basic"})]
 
 
 def test_the_application_records_what_its_users_do(make_app: MakeApp, events: Events) -> None:

@@ -83,8 +83,8 @@ class Audit(Extension):
         self.events.append(("refused", user and user.get_id(), reason, current_user.get_id()))
 
     @hookimpl(optionalhook=True)
-    def login_session_protected(self, ctx: Context, mode: str) -> None:
-        self.events.append(("protected", mode))
+    def login_session_protected(self, ctx: Context, mode: str, user_id: str) -> None:
+        self.events.append(("protected", mode, user_id))
 
     @hookimpl(optionalhook=True)
     def login_needs_refresh(self, ctx: Context) -> None:
@@ -203,7 +203,7 @@ def test_login_session_protected_is_called_once_when_another_browser_has_the_ses
     client.get("/in")
     for _ in range(2):
         client.get("/who", headers={"User-Agent": "another browser"})
-    assert [event for event in audit.events if event[0] == "protected"] == [("protected", "basic")]
+    assert [event for event in audit.events if event[0] == "protected"] == [("protected", "basic", "ada")]
 
 
 def test_login_user_remembered_is_called_before_the_user_is_loaded() -> None:

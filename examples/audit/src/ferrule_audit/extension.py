@@ -87,13 +87,17 @@ class Audit(Extension):
 
     @hookimpl(optionalhook=True)
     def login_refused(self, ctx: Context, user: Any, reason: str) -> None:
-        """Record a login that was refused."""
-        self.record(ctx, "login.refused", None if user is None else user.get_id(), reason=reason)
+        """Record a login that was refused, but none of those that come too fast: they would fill the table.
+
+        What was entered for the account is left out, since people enter passwords there by mistake.
+        """
+        if reason != "throttled":
+            self.record(ctx, "login.refused", None if user is None else user.get_id(), reason=reason)
 
     @hookimpl(optionalhook=True)
-    def login_session_protected(self, ctx: Context, mode: str) -> None:
+    def login_session_protected(self, ctx: Context, mode: str, user_id: str) -> None:
         """Record a session that another browser used."""
-        self.record(ctx, "session.protected", mode=mode)
+        self.record(ctx, "session.protected", user_id, mode=mode)
 
     @hookimpl(optionalhook=True)
     def migrate_versions(self, app: App) -> Path:

@@ -62,8 +62,11 @@ class LoginHooks:
         """
 
     @hookspec()
-    def login_session_protected(self, ctx: Context, mode: str) -> None:
-        """A session was used by another browser. With ``"basic"`` it is no longer fresh, with ``"strong"`` it ends."""
+    def login_session_protected(self, ctx: Context, mode: str, user_id: str) -> None:
+        """A session was used by another browser. With ``"basic"`` it is no longer fresh, with ``"strong"`` it ends.
+
+        ``user_id`` is whose the session says that it is; the user is not loaded yet.
+        """
 
     @hookspec()
     def login_unauthorized(self, ctx: Context) -> None:

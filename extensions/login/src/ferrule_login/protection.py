@@ -6,7 +6,7 @@ from typing import Final
 
 from ferrule import Context
 
-from .identity import agent_of, is_fresh, set_fresh
+from .identity import agent_of, bound_id, is_fresh, set_fresh
 from .settings import LoginSettings
 
 __all__ = ["agent_in", "withstands"]
@@ -36,11 +36,11 @@ def withstands(ctx: Context, settings: LoginSettings) -> bool:
     if mode is None or agent_of(session) == agent_in(ctx):
         return True
     if mode == "strong" and not session.permanent:
-        ctx.app.hooks.login_session_protected(ctx, mode)
+        ctx.app.hooks.login_session_protected(ctx, mode, bound_id(session))
         return False
     if is_fresh(session):
         set_fresh(session, False)
-        ctx.app.hooks.login_session_protected(ctx, "basic")
+        ctx.app.hooks.login_session_protected(ctx, "basic", bound_id(session))
     return True
 
 
