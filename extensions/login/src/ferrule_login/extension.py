@@ -199,6 +199,12 @@ class Login(Declared):
         ctx.app.hooks.login_signed_out_everywhere(ctx, user)
 
     @hookimpl
+    def app_init(self, app: App) -> None:
+        """Declare the tables of the stores, where there is a database: ``db.create_all()`` makes them, too."""
+        if "sqlalchemy" in app.extensions:
+            _tables()
+
+    @hookimpl
     def jinja_environment(self, env: Environment) -> None:
         """Give every template ``current_user``, which asks for the user only where it is used."""
         env.globals["current_user"] = current_user
