@@ -15,6 +15,7 @@ from jinja2 import FileSystemBytecodeCache
 
 from ferrule import App
 from ferrule.testing import FerruleClient
+from ferrule_login.stores.sqlalchemy import TABLES
 from ferrule_sqlalchemy import db
 from notes import create_app
 from notes.models import Note, User
@@ -37,7 +38,7 @@ def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBy
 @pytest.fixture
 def make_app(compiled_templates: FileSystemBytecodeCache) -> Iterator[MakeApp]:
     """Make applications with their tables, and take both away at the end."""
-    tables = [table for model in (User, Note) if isinstance(table := model.__table__, sa.Table)]
+    tables = [*TABLES, *(table for model in (User, Note) if isinstance(table := model.__table__, sa.Table))]
     apps: list[App] = []
 
     def make(**config: object) -> App:
@@ -91,7 +92,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     environ = {
         **os.environ,
         "FERRULE_SQLALCHEMY_DATABASE_URI": f"sqlite:///{folder / 'notes.db'}",
-        "FERRULE_PASSWORDS_MEMORY_COST": "1024",
+        "FERRULE_LOGIN_ARGON2_MEMORY_COST": "1024",
         "PYTHONUNBUFFERED": "1",
     }
     log = folder / "log"

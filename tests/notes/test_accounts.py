@@ -148,6 +148,19 @@ def test_a_missing_field_is_an_empty_one(app: App) -> None:
     assert app.test_client().post("/register").status_code == 422
 
 
+def test_who_guesses_waits_and_is_told_how_long_beside_the_field(app: App, member: Member) -> None:
+    device = member("ada")
+    device.post("/logout")
+    client = app.test_client()
+    for _ in range(5):
+        assert client.post("/login", data={"name": "ada", "password": "a guess"}).status_code == 422
+    answer = client.post("/login", data={"name": "ADA", "password": PASSWORD})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "1")
+    assert 'id="password-mistake">Too many attempts failed. Try again in a second.' in answer.text
+    assert 'value="ADA"' in answer.text
+    assert device.post("/login", data={"name": "ada", "password": PASSWORD}).status_code == 303
+
+
 def test_who_was_sent_to_log_in_comes_back_to_where_they_were_going(app: App, member: Member) -> None:
     member("ada")
     client = app.test_client()
@@ -194,7 +207,10 @@ def test_a_user_who_is_deleted_is_nobody_from_then_on(app: App, member: Member) 
 
 def test_a_hash_with_old_parameters_is_renewed_when_its_password_comes_by(make_app: MakeApp, tmp_path: Path) -> None:
     uri = f"sqlite:///{tmp_path / 'notes.db'}"
-    before, after = make_app(SQLALCHEMY_DATABASE_URI=uri), make_app(SQLALCHEMY_DATABASE_URI=uri, PASSWORDS_TIME_COST=2)
+    before, after = (
+        make_app(SQLALCHEMY_DATABASE_URI=uri),
+        make_app(SQLALCHEMY_DATABASE_URI=uri, LOGIN_ARGON2_TIME_COST=2),
+    )
 
     def time_cost() -> int:
         with after.app_context():

@@ -4,15 +4,22 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from werkzeug import Response
 
-from ferrule import Blueprint, current_app, flash, redirect, render_template, request, url_for
-from ferrule_login import login_user, logout_user, redirect_to_next
+from ferrule import Blueprint, flash, redirect, render_template, request, url_for
+from ferrule_login import (
+    TooManyAttemptsError,
+    authenticate,
+    hash_password,
+    login_user,
+    logout_user,
+    redirect_to_next,
+    trust_device,
+)
 from ferrule_sqlalchemy import db
 
 from .folding import fold
 from .forms import LoginForm, RegistrationForm
 from .identity import current_user
 from .models import User
-from .passwords import Passwords
 
 __all__ = ["accounts"]
 
@@ -34,6 +41,7 @@ def create_account() -> tuple[str, int] | Response:
         mistakes = form.mistakes or {"name": "This name is taken. Please choose another."}
         return render_template("accounts/register.html", form=form.with_mistakes(**mistakes)), 422
     login_user(user)
+    trust_device(user.name)
     flash(f"Welcome, {user.name}. Your notebook is ready.", "success")
     return redirect_to_next("notebook.index")
 
@@ -46,9 +54,13 @@ def login() -> str | Response:
 
 
 @accounts.post("/login")
-def log_in() -> tuple[str, int] | Response:
+def log_in() -> tuple[str, int] | tuple[str, int, dict[str, str]] | Response:
     form = LoginForm.read(request.form)
-    user = _user_with(form.name, form.password)
+    try:
+        user = authenticate(form.name, form.password, _user_named)
+    except TooManyAttemptsError as error:
+        page = render_template("accounts/login.html", form=form.refused(error.description))
+        return page, 429, {"Retry-After": str(error.retry_after)}
     if user is None:
         return render_template("accounts/login.html", form=form.refused()), 422
     login_user(user)
@@ -67,8 +79,7 @@ def _new_user(form: RegistrationForm) -> User | None:
 
     Nobody asks first whether it is: between the answer and the insert somebody else could take it. The database knows.
     """
-    strongbox = current_app.extension(Passwords).strongbox
-    user = User(name=form.name, password_hash=strongbox.hash(form.password))
+    user = User(name=form.name, password_hash=hash_password(form.password))
     db.session.add(user)
     try:
         db.session.commit()
@@ -78,14 +89,6 @@ def _new_user(form: RegistrationForm) -> User | None:
     return user
 
 
-def _user_with(name: str, password: str) -> User | None:
-    """Return the user with a name and a password; it takes as long to find that there is none."""
+def _user_named(name: str) -> User | None:
     name_key = fold(name).replace("\0", "")  # PostgreSQL takes no NUL in a text; names have none
-    user = db.session.scalar(select(User).where(User.name_key == name_key))
-    strongbox = current_app.extension(Passwords).strongbox
-    if not strongbox.opens(None if user is None else user.password_hash, password) or user is None:
-        return None
-    if strongbox.is_outdated(user.password_hash):
-        user.password_hash = strongbox.hash(password)
-        db.session.commit()
-    return user
+    return db.session.scalar(select(User).where(User.name_key == name_key))

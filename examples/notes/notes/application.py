@@ -6,7 +6,6 @@ from typing import Any
 from werkzeug.exceptions import HTTPException
 
 from ferrule import App
-from ferrule_login import Login
 
 from .accounts import accounts
 from .api import api
@@ -14,7 +13,6 @@ from .dates import ago
 from .errors import answer_error
 from .excerpts import excerpt, marked
 from .headers import protect
-from .identity import load_user
 from .notebook import notebook
 
 __all__ = ["create_app"]
@@ -28,7 +26,6 @@ def create_app(*, env: str | None = None, config: Mapping[str, Any] | None = Non
         config: Values that win over file and environment.
     """
     app = App("notes", env=env, config=config)
-    app.extension(Login).user_loader(load_user)
     for blueprint in (accounts, notebook, api):
         app.register_blueprint(blueprint)
     for template_filter in (ago, excerpt, marked):

@@ -63,9 +63,9 @@ class LoginForm:
         """Read what was sent."""
         return cls(name=fields.get("name", "").strip(), password=fields.get("password", ""))
 
-    def refused(self) -> Self:
+    def refused(self, mistake: str = "This name and this password do not belong together.") -> Self:
         """Return the form with the one mistake that there can be; it does not tell which of the two is wrong."""
-        return replace(self, mistakes={"password": "This name and this password do not belong together."})
+        return replace(self, mistakes={"password": mistake})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,16 +1,10 @@
 """Who is asking: the user of the request, with this application's own type."""
 
 from ferrule_login import typed_current_user
-from ferrule_sqlalchemy import db
 
 from .models import User
 
-__all__ = ["current_user", "load_user"]
+__all__ = ["current_user"]
 
 current_user = typed_current_user(User)
 """Who is logged in. For type checkers a User; while nobody is logged in, ``is_authenticated`` is false."""
-
-
-def load_user(user_id: str) -> User | None:
-    """Return the user whose id a session has."""
-    return db.session.get(User, int(user_id))

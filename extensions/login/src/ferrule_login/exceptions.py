@@ -41,9 +41,11 @@ class TooManyAttemptsError(FerruleError, TooManyRequests):
         wait: Seconds until the next attempt may be made.
 
     Attributes:
-        retry_after: The same, rounded up.
+        description: A sentence that says when.
+        retry_after: The seconds, rounded up.
     """
 
+    description: str
     retry_after: int
 
     def __init__(self, wait: float) -> None:
