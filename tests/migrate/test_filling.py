@@ -91,7 +91,7 @@ def test_keys_references_and_checks_are_respected(engine: sa.Engine) -> None:
         found = reflected(connection, [None], "alembic_version")
         assert fill(connection, found, {}, rows=2) == []
         assert set(counts(connection, metadata).values()) == {2}
-        nulls = connection.execute(sa.select(found.tables["person"].c["token", "amount"])).all()
+        nulls = connection.execute(sa.select(found.tables["person"].c.token, found.tables["person"].c.amount)).all()
         assert [row[0] is None for row in nulls] == [False, True]  # one row has all values, the other as few as can be
         assert fill(connection, found, {}, rows=3) == []
         assert set(counts(connection, metadata).values()) == {3}
@@ -100,23 +100,19 @@ def test_keys_references_and_checks_are_respected(engine: sa.Engine) -> None:
 
 def test_what_the_types_of_one_database_are_is_known(postgresql_url: str) -> None:
     engine = sa.create_engine(postgresql_url, poolclass=sa.NullPool)
+    kinds: list[Any] = [
+        *(postgresql.INET, postgresql.CIDR, postgresql.MACADDR, postgresql.TSVECTOR, postgresql.JSONB),
+        *(postgresql.ARRAY(sa.Text), postgresql.BIT(1), postgresql.INTERVAL, postgresql.INT4RANGE),
+        *(postgresql.TSTZRANGE, postgresql.DATERANGE, postgresql.MONEY, sa.Float, sa.BigInteger),
+        postgresql.DOMAIN("short_text", sa.String(5), check="VALUE <> ''"),
+    ]
     metadata = sa.MetaData()
     sa.Table(
         "odd",
         metadata,
         sa.Column("id", sa.Integer, sa.Identity(always=True), primary_key=True),
         sa.Column("twice", sa.Integer, sa.Computed("1 + 1", persisted=True)),
-        *(
-            sa.Column(f"c{number}", kind, nullable=False)
-            for number, kind in enumerate(
-                [
-                    *(postgresql.INET, postgresql.CIDR, postgresql.MACADDR, postgresql.TSVECTOR, postgresql.JSONB),
-                    *(postgresql.ARRAY(sa.Text), postgresql.BIT(1), postgresql.INTERVAL, postgresql.INT4RANGE),
-                    *(postgresql.TSTZRANGE, postgresql.DATERANGE, postgresql.MONEY, sa.Float, sa.BigInteger),
-                    postgresql.DOMAIN("short_text", sa.String(5), check="VALUE <> ''"),
-                ]
-            )
-        ),
+        *(sa.Column(f"c{number}", kind, nullable=False) for number, kind in enumerate(kinds)),
     )
     metadata.create_all(engine)
     try:
