@@ -363,6 +363,34 @@ def test_every_mistake_in_every_hook_is_told_at_once() -> None:
     assert f"{__file__}:" in text
 
 
+class NoMethods(Extension):
+    name = "no_methods"
+
+    @staticmethod
+    @hookimpl
+    def before_request(ctx: Context) -> None: ...
+
+    @hookimpl
+    @classmethod
+    def after_request(cls, response: Any) -> None: ...
+
+    @property
+    @hookimpl
+    def template_rendered(self) -> None: ...
+
+    @staticmethod
+    def app_ready() -> None: ...
+
+
+def test_a_marked_static_method_is_told_for_nobody_would_call_it() -> None:
+    with pytest.raises(ExtensionError) as caught:
+        make_app(NoMethods)
+    text = str(caught.value)
+    assert text.startswith("3 mistakes in hook implementations")
+    for name, kind in (("before", "staticmethod"), ("after", "classmethod"), ("template", "property")):
+        assert re.search(rf"{name}_re\w+ \(.*test_extensions\.py:\d+\): is a {kind}, which is no hook", text)
+
+
 def test_an_extension_that_fails_is_named_with_phase_and_cure() -> None:
     class Failing(Extension):
         name = "failing"

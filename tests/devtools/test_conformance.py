@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import logging
 import re
 import subprocess
 import sys
@@ -11,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 import pytest
+from werkzeug.wrappers import Response
 
 from ferrule import App, SetupError
 from ferrule_devtools.conformance import PROMISES, Subject, conformance
@@ -25,15 +28,18 @@ HEAD: Final = """
 from __future__ import annotations
 
 import os
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakSet
 
+from werkzeug.routing import BaseConverter
 from werkzeug.wrappers import Response
 
 from ferrule import App, Context, Extension, hookimpl, setting
+from ferrule.builtin import EncryptedCookieSessionInterface
 
 
 class Made(Extension):
@@ -65,6 +71,27 @@ GOOD: Final = """
     @hookimpl
     def teardown_request(self, ctx: Context) -> None:
         ctx.state.pop(self, None)
+"""
+
+SLY: Final = """
+    class Box:
+        calls = 0
+
+    shared = Counter()
+    nested = {{"calls": {{}}}}
+    box = Box()
+
+    @hookimpl
+    def app_init(self, app: App) -> None:
+        {}
+
+
+class Loud(BaseConverter):
+    pass
+
+
+class Kept(EncryptedCookieSessionInterface):
+    pass
 """
 
 SETTINGS: Final = """
@@ -258,6 +285,50 @@ def test_what_a_class_says_that_it_cannot_do_is_not_examined(promise: str, line:
     subject = examine(f"    {line}\n{body}")
     assert subject.verdict(BY_NAME[promise], BY_NAME).skipped.startswith(f"it says {line}")
     assert mistakes_of(subject) == {}
+
+
+@pytest.mark.parametrize(
+    ("promise", "body", "expected"),
+    [
+        ("isolated", "self.shared['calls'] += 1", "Made.shared was written by both applications"),
+        ("isolated", "self.nested['calls']['n'] = object()", "Made.nested was written by both applications"),
+        ("isolated", "self.box.calls += 1", "Made.box was written by both applications"),
+        ("namespace", "os.environ['MADE_AT_START'] = '1'", "changes the environment variable MADE_AT_START"),
+        ("namespace", "import logging; logging.basicConfig(force=True)", "enables it configures logging"),
+        ("namespace", "open('written.txt', 'w').close()", "writes the file 'written.txt'"),
+        ("namespace", "app.cli.command('loud')(lambda: None)", "commands: 'loud' does not bear its name"),
+        ("namespace", "app.url_map.converters['loud'] = Loud", "url converters: 'loud' does not bear its name"),
+        ("namespace", "app.session_interface = Kept()", "implement the hook session_interface, or declare it"),
+        ("namespace", "import json; json.made = Made.app_init", "stands in place of made in json"),
+        ("namespace", "Response.made = property(Made.app_init)", "stands in place of made in werkzeug"),
+    ],
+)
+def test_what_an_extension_shares_and_where_it_writes_is_found(
+    promise: str, body: str, expected: str, examine: Examine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(json, "made", None, raising=False)  # all to be undone
+    monkeypatch.setattr(Response, "made", None, raising=False)
+    monkeypatch.setenv("MADE_AT_START", "0")
+    monkeypatch.setattr(logging.root, "handlers", [])
+    (mistake, *_) = examine(SLY.format(body)).verdict(BY_NAME[promise], BY_NAME).mistakes
+    assert expected in mistake
+
+
+def test_a_static_method_is_no_implementation_and_a_failing_teardown_no_teardown(examine: Examine) -> None:
+    body = "    @staticmethod\n    @hookimpl\n    def before_request(ctx: Context) -> None: ...\n"
+    (mistake,) = examine(body).verdict(BY_NAME["signatures"], BY_NAME).mistakes
+    assert "is a staticmethod, which is no hook implementation; write it as a method with `self`" in mistake
+
+
+def test_a_teardown_that_fails_after_an_error_is_told(examine: Examine) -> None:
+    body = """
+    @hookimpl
+    def teardown_request(self, ctx: Context, exc: BaseException | None) -> None:
+        if exc is not None:
+            raise OSError("nothing to close") from exc
+"""
+    mistakes = examine(body).verdict(BY_NAME["teardown"], BY_NAME).mistakes
+    assert any("its teardown_request raised" in mistake for mistake in mistakes)
 
 
 def test_a_promise_can_be_waived_with_a_reason_that_is_told(examine: Examine) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from types import FunctionType
 from typing import Any, Final
 from weakref import WeakKeyDictionary
@@ -15,6 +16,7 @@ from ..callers import place_of
 from ..exceptions import ConflictError, ExtensionError
 from ..hooks import PROJECT, Deprecation, Result, is_limited
 from ..typed.suggest import did_you_mean, nearest
+from .extension import Extension
 from .finding import Candidate
 from .manifest import is_at_least
 from .specifications import Specification, specifications_in
@@ -27,6 +29,8 @@ Mistake = tuple[str, str]
 
 _MARK: Final = f"{PROJECT}_impl"
 _functions: Final[WeakKeyDictionary[type[Any], Mapping[str, Any]]] = WeakKeyDictionary()
+
+_NO_METHODS: Final = (staticmethod, classmethod, property, cached_property)
 
 _REQUEST_PHASE: Final = frozenset({"before_request", "after_request", "request_finished", "handle_request"})
 
@@ -87,8 +91,9 @@ def check_implementations(candidates: Iterable[Candidate], specifications: Mappi
     Raises:
         ExtensionError: The text lists every mistake of every extension.
     """
+    mistakes = [mistake for candidate in candidates for mistake in _no_methods(candidate)]
     methods = [(each, *method) for each in candidates for method in functions_of(type(each.extension)).items()]
-    mistakes = [
+    mistakes += [
         f"{candidate}: {attribute} ({place_of(function)}): {mistake}"
         for candidate, attribute, function in methods
         for _, mistake in mistakes_in(candidate.extension, attribute, function, mark_of(function), specifications)
@@ -100,6 +105,17 @@ def check_implementations(candidates: Iterable[Candidate], specifications: Mappi
         specification = specifications.get((options and options["specname"]) or attribute)
         if options is not None and specification is not None:
             _warn_of_deprecations(f"{candidate}: {attribute}", function, specification)
+
+
+def _no_methods(candidate: Candidate) -> Iterator[str]:
+    """Go through what is marked as an implementation and is no method, so that nobody would ever call it."""
+    for base in type(candidate.extension).__mro__[: -len(Extension.__mro__)]:
+        for name, value in vars(base).items():
+            if isinstance(value, _NO_METHODS):
+                inner = getattr(value, "fget", None) or getattr(value, "func", None) or getattr(value, "__func__", None)
+                if mark_of(value) or mark_of(inner):
+                    what = f"is a {type(value).__name__}, which is no hook implementation"
+                    yield f"{candidate}: {name} ({place_of(inner)}): {what}; write it as a method with `self`"
 
 
 def mistakes_in(

@@ -7,9 +7,10 @@ import json
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib.machinery import ModuleSpec
 from pathlib import Path
+from tempfile import gettempdir
 from types import ModuleType
 from typing import Any, Final
 
@@ -17,12 +18,16 @@ from ferrule import App
 from ferrule.extensions import Catalog, InstalledPoint
 from ferrule.testing import FerruleClient
 
+from .import_probe import Watch, state, writes
 from .probing import add_routes, get
 from .subject import described
 
 __all__ = ["main"]
 
 _PATHS: Final = ("/conformance/page", "/conformance/1")
+_MAY: Final = (gettempdir() + os.sep, "/dev/", "/proc/")
+_THREADS: Final = "leaves threads running"
+"""What the promise `starts` looks at."""
 _PATIENCE: Final = 10.0
 """How long the forked process may take, in seconds."""
 
@@ -43,14 +48,19 @@ class Absent:
 def main(given_file: str, report_file: str) -> None:
     """Start the application that a file describes, and write how it went into another."""
     given = json.loads(Path(given_file).read_text(encoding="utf-8"))
-    report: dict[str, Any] = {"error": "", "blocked": given["blocked"], "can_fork": hasattr(os, "fork")}
+    report: dict[str, Any] = {"error": "", "blocked": given["blocked"], "can_fork": hasattr(os, "fork"), "effects": []}
     sys.meta_path.insert(0, Absent(given["blocked"]))
     points = tuple(InstalledPoint(*point) for point in given["points"])
     setattr(Catalog, "installed", lambda: Catalog(points))  # noqa: B010  # a classmethod has another type
+    watch, before, environment = Writes(given["package"]), state(), dict(os.environ)
+    sys.addaudithook(watch.hear)
     try:
+        watch.on = True
         app = _app(given, points)
         client = app.test_client()
         report["answers"] = {path: [get(client, path), get(client, path)] for path in _PATHS}
+        watch.on = False
+        report["effects"] = [*dict.fromkeys(watch.effects), *_changes(before, environment)]
         if report["can_fork"]:
             report["child"], report["child_error"] = _in_child(client, Path(f"{report_file}.child"))
             report["parent"] = {path: get(client, path) for path in _PATHS}
@@ -58,6 +68,26 @@ def main(given_file: str, report_file: str) -> None:
     except Exception as error:
         report["error"] = described(error)
     Path(report_file).write_text(json.dumps(report), encoding="utf-8")
+
+
+class Writes(Watch):
+    """Notes the files that are written where nobody looks for them: not in the instance folder, nor a temporary one."""
+
+    def hear(self, event: str, args: tuple[Any, ...]) -> None:
+        """Take note of an audit event (PEP 578)."""
+        if self.on and event == "open" and writes(args) and not str(args[0]).startswith(_MAY):
+            self.note(f"writes the file {args[0]!r}")
+
+
+def _changes(before: dict[str, Any], environment: dict[str, str]) -> Iterator[str]:
+    """Go through what is different in this process from what it was."""
+    after = state()
+    yield from (
+        f"an application that enables it {what}" for what in before if after[what] != before[what] and what != _THREADS
+    )
+    for name in sorted(environment.keys() | os.environ.keys()):
+        if environment.get(name) != os.environ.get(name):
+            yield f"an application that enables it changes the environment variable {name}"
 
 
 def _app(given: dict[str, Any], points: Sequence[InstalledPoint]) -> App:

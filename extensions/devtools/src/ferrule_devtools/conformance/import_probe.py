@@ -59,12 +59,13 @@ class Watch:
         """Take note of an audit event (PEP 578)."""
         if not self.on:
             return
-        if event == "open" and _writes(args):
-            self._note(f"writes the file {args[0]!r}")
+        if event == "open" and writes(args):
+            self.note(f"writes the file {args[0]!r}")
         elif event in _EVENTS:
-            self._note(_EVENTS[event])
+            self.note(_EVENTS[event])
 
-    def _note(self, what: str) -> None:
+    def note(self, what: str) -> None:
+        """Write down what the caller of the caller does, unless that is the import system."""
         frame = sys._getframe(2)
         if "importlib._bootstrap" not in frame.f_code.co_filename:  # bytecode, which the import system writes
             self.effects.append(f"{self.place(frame)}: {what}")
@@ -77,7 +78,8 @@ class Watch:
         return f"{found.f_code.co_filename}:{found.f_lineno}"
 
 
-def _writes(args: tuple[Any, ...]) -> bool:
+def writes(args: tuple[Any, ...]) -> bool:
+    """Tell of the arguments of the audit event ``open`` whether the file is to be written."""
     _, mode, flags = args
     if isinstance(mode, str):
         return any(letter in mode for letter in "wax+")

@@ -86,6 +86,7 @@ def report_alone(subject: Subject) -> dict[str, Any]:
             "blocked": sorted(_optional(subject) - {"ferrule_devtools"}),  # the tests' own module imports it
             "prepare": _address(subject),
             "folder": str(subject.folder),
+            "package": subject.package,
         }
         command = [sys.executable, "-P", "-m", "ferrule_devtools.conformance.alone_probe"]
         subject.reports["alone"] = _run(subject, command, given)

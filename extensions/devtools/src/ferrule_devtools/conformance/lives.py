@@ -6,6 +6,7 @@ import gc
 import sys
 import threading
 import weakref
+from collections import deque
 from collections.abc import Iterator, Mapping
 from types import CellType, FunctionType, MethodType
 from typing import Any, Final
@@ -19,7 +20,11 @@ from .subject import NotExamined, Subject, described
 
 __all__ = ["freed", "isolated", "starts", "twice"]
 
-_CONTAINERS: Final = (dict, list, set)
+_CONTAINERS: Final = (dict, list, set, deque)
+_PLAIN: Final = (bool, int, float, str, bytes, type(None))
+_DEPTH: Final = 5
+"""How far a container is looked into that holds others."""
+
 _SERVER_ERROR: Final = 500
 _PATIENCE: Final = 2.0
 """How long a thread may take to end, in seconds."""
@@ -128,7 +133,11 @@ def _shared(subject: Subject, app: App) -> dict[str, Any]:
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] == subject.package and module is not None:
             owners[name] = vars(module)
-    return {f"{owner}.{name}": _trace(value) for owner, values in owners.items() for name, value in _data(values)}
+    return {
+        f"{owner}.{name}": _trace(value, subject.package)
+        for owner, values in owners.items()
+        for name, value in _data(values)
+    }
 
 
 def _own_classes(kind: type) -> list[type]:
@@ -141,12 +150,26 @@ def _data(values: Any) -> Iterator[tuple[str, Any]]:
             yield name, value
 
 
-def _trace(value: Any) -> Any:
-    """Return what tells whether a value was written: of a container what it holds, of anything else which it is."""
-    if type(value) in _CONTAINERS:
-        held = value.items() if isinstance(value, dict) else value
-        return [id(item) for pair in held for item in (pair if isinstance(pair, tuple) else (pair,))]
-    return id(value)
+def _trace(value: Any, package: str, depth: int = _DEPTH) -> Any:
+    """Return what tells whether a value was written.
+
+    It is a plain value itself; of a container, and of an object of the package's own, what it holds; else which it is.
+    """
+    kind = type(value)  # isinstance() would ask a proxy for what it stands for
+    if issubclass(kind, _PLAIN):
+        return value
+    held: Any = None
+    if not depth:
+        return id(value)
+    if issubclass(kind, dict):
+        held = list(value.items())
+    elif issubclass(kind, (*_CONTAINERS, tuple)):
+        held = list(value)
+    elif kind.__module__.partition(".")[0] == package and kind.__dictoffset__:
+        held = list(_data(object.__getattribute__(value, "__dict__")))
+    if held is None:
+        return id(value)
+    return (id(value) * (not isinstance(value, tuple)), [_trace(item, package, depth - 1) for item in held])
 
 
 def freed(subject: Subject) -> Iterator[str]:

@@ -9,11 +9,12 @@ from typing import Any, Final, TypeAlias
 
 from ferrule import App, current_context
 from ferrule.callers import described
-from ferrule.extensions import Catalog
+from ferrule.extensions import Catalog, functions_of
 
+from .imports import report_alone
 from .manifest import place_of_class
 from .probing import ENDPOINTS, add_routes, answers
-from .subject import Subject
+from .subject import NotExamined, Subject
 
 __all__ = ["bears_name", "contributions", "namespace"]
 
@@ -23,6 +24,12 @@ _CURES: Final = {
     "config keys": "declare a setting",
     "context state": "write ctx.state[self]",
 }
+
+_HOOKS: Final = {"json": "json_provider", "session_interface": "session_interface"}
+"""The hooks that stand for attributes of an application."""
+
+_FOREIGN: Final = frozenset({"ferrule", "werkzeug", "jinja2", "markupsafe", "click"}) | sys.stdlib_module_names
+"""The top-level packages that belong to everybody."""
 
 Contributions: TypeAlias = dict[str, dict[str, Any]]
 """What an application has: by kind and name, each with the function or value behind it."""
@@ -36,19 +43,23 @@ def namespace(subject: Subject) -> Iterator[str]:
     states: list[object] = []
     add_routes(prepared, lambda: states.extend(current_context().state))
     known = _known(contributions(without), contributions(prepared))
-    configured = dict(prepared.config)
+    configured, attributes = dict(prepared.config), dict(vars(prepared))
     without.shutdown()
     prepared.finalize()
     _ = list(answers(prepared))
     found = contributions(prepared)
     prepared.shutdown()
     known["config keys"] = {key for key, value in found["config keys"].items() if configured.get(key, ...) is value}
-    found["commands"] = dict.fromkeys(_commands(subject))
+    found["commands"] |= dict.fromkeys(_commands(subject))
     found["context state"] = {_state_name(subject, key): key for key in states}
+    own = {name: value for name, value in found["attributes"].items() if name in known["attributes"]}
+    overwritten = _overwritten(subject, attributes, own)
     places = {(claim.kind, claim.name): claim.place for claim in prepared.claims.of(subject.name)}
     yield from _outside(subject, found, known, places)
     yield from _not_there(subject, found)
+    yield from overwritten
     yield from _replaced(subject)
+    yield from _in_process(subject)
 
 
 def bears_name(name: str, owner: str) -> bool:
@@ -77,6 +88,8 @@ def contributions(app: App) -> Contributions:
         "template tests": dict(environment.tests),
         "template globals": dict(environment.globals),
         "context names": names,
+        "commands": dict(app.cli.commands),
+        "url converters": dict(app.url_map.converters),
         "config keys": dict(app.config),
         "attributes": dict(vars(app)),
     }
@@ -143,19 +156,48 @@ def _not_there(subject: Subject, found: Contributions) -> Iterator[str]:
             yield f"conformance({subject.name!r}, exports=…) has {name!r} in {kind}, where there is none; take it out"
 
 
+def _overwritten(subject: Subject, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+    """Go through the attributes of the application that the extension has set to something of its own."""
+    by_hook = {name for name, hook in _HOOKS.items() if hook in functions_of(subject.kind)}
+    for name, value in sorted(after.items()):
+        is_its = value is not before.get(name) and name not in by_hook and _is_of(value, subject.package)
+        if is_its and not subject.allows("attributes", name):
+            declared = f'conformance({subject.name!r}, exports={{"attributes": ["{name}"]}})'
+            cure = f"implement the hook {_HOOKS.get(name, 'handle_request')}, or declare it: {declared}"
+            yield f"{place_of_class(subject)}: sets the attribute {name!r} of the application; {cure}"
+
+
 def _replaced(subject: Subject) -> Iterator[str]:
-    """Go through what the extension's code has put in place of the framework's own functions and methods."""
-    modules = [module for name, module in sorted(sys.modules.items()) if name.partition(".")[0] == "ferrule"]
+    """Go through what the extension's code has put into the framework, what that is made of, or Python's library."""
+    modules = [module for name, module in sorted(sys.modules.items()) if name.partition(".")[0] in _FOREIGN]
     kinds = {value for module in modules for value in vars(module).values() if isinstance(value, type)}
-    owners: list[Any] = [*modules, *(kind for kind in kinds if _is_of(kind, "ferrule"))]
+    owners: list[Any] = [*modules, *(kind for kind in kinds if kind.__module__.partition(".")[0] in _FOREIGN)]
     for owner in owners:
         for name, value in tuple(vars(owner).items()):
-            if isinstance(value, FunctionType) and _is_of(value, subject.package):
+            if (function := _function_in(value)) is not None and _is_of(function, subject.package):
                 where = f"{getattr(owner, '__module__', '')}:{owner.__name__}".removeprefix(":")
                 cure = "implement a hook, so that every application can have it or not"
-                yield f"{described(value)}: stands in place of {name} in {where}, for the whole process; {cure}"
+                yield f"{described(function)}: stands in place of {name} in {where}, for the whole process; {cure}"
+
+
+def _function_in(value: Any) -> Any:
+    """Return the function that an attribute of a class or a module is, or is made of."""
+    if isinstance(value, property):
+        return value.fget
+    return value.__func__ if isinstance(value, staticmethod | classmethod) else value
+
+
+def _in_process(subject: Subject) -> Iterator[str]:
+    """Tell what an application that enables it changes in its process, as another process saw it."""
+    try:
+        effects = report_alone(subject)["effects"]
+    except NotExamined:  # which the promise `alone` tells, too
+        return
+    for effect in effects:
+        yield f"{effect}; leave the process to who runs it, and keep files in app.instance_path"
 
 
 def _is_of(value: Any, package: str) -> bool:
-    """Tell whether a class or a function is defined in a package."""
-    return isinstance(value, type | FunctionType) and value.__module__.partition(".")[0] == package
+    """Tell whether a class, a function or an object is defined in a package, or of a class that is."""
+    kind = value if isinstance(value, type | FunctionType) else type(value)
+    return str(kind.__module__).partition(".")[0] == package

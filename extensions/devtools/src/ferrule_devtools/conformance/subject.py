@@ -34,6 +34,7 @@ EXPORTS: Final = frozenset(
         "template globals",
         "template tests",
         "templates",
+        "url converters",
     }
 )
 """What an extension can be allowed to have outside of its namespace."""

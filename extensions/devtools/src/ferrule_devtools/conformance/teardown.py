@@ -141,7 +141,7 @@ def _in_phase(subject: Subject, app: App, phase: str, calls: Calls) -> Iterator[
         found = "nothing left the application" if raised is None else f"what left it is {described(raised)}"
         yield f"that error is lost: {found}; raise it again, or do not catch it"
     for call in own:
-        if call.error is not None and not _has_deliberate(call.error):
+        if call.error is not None and (call.hook in _TEARDOWNS or not _has_deliberate(call.error)):
             place = described(call.error)
             yield f"its {call.hook} raised {place}; it runs for requests of which its other hooks saw nothing, too"
     yield from _teardowns_that_did_not_run(subject, phase, own)

@@ -70,9 +70,11 @@ def _dependency_findings(manifest: Manifest) -> Iterator[Finding]:
 
 def _file_findings(package: Package, names: set[str]) -> Iterator[Finding]:
     """Templates of all extensions share one name space: each stays in a folder of its extension's name."""
+    of_mako = {path.rpartition("/")[0] for path in package.files if path.endswith(".mako")}  # Alembic's, not Jinja's
     for path, file in package.files.items():
         folders = path.split("/")
-        if "templates" in folders[:-1] and names and "scaffolds" not in folders:
+        is_jinjas = "scaffolds" not in folders and path.rpartition("/")[0] not in of_mako
+        if "templates" in folders[:-1] and names and is_jinjas:
             below = folders[folders.index("templates") + 1 :]
             if len(below) < 2 or below[0] not in names:
                 name = min(names)
