@@ -52,9 +52,12 @@ def main(given_file: str, report_file: str) -> None:
     sys.meta_path.insert(0, Absent(given["blocked"]))
     points = tuple(InstalledPoint(*point) for point in given["points"])
     setattr(Catalog, "installed", lambda: Catalog(points))  # noqa: B010  # a classmethod has another type
-    watch, before, environment = Writes(given["package"]), state(), dict(os.environ)
+    watch = Writes(given["package"])
     sys.addaudithook(watch.hear)
     try:
+        for point in points:
+            point.load()  # what the import does is another promise
+        before, environment = state(), dict(os.environ)
         watch.on = True
         app = _app(given, points)
         client = app.test_client()

@@ -37,6 +37,7 @@ Contributions: TypeAlias = dict[str, dict[str, Any]]
 
 def namespace(subject: Subject) -> Iterator[str]:
     """Compare an application before and after the extension's set-up; what is new bears its name, or is declared."""
+    in_process = list(_in_process(subject))
     without = subject.app(extensions=subject.required)
     without.finalize()
     prepared = subject.app()
@@ -59,7 +60,7 @@ def namespace(subject: Subject) -> Iterator[str]:
     yield from _not_there(subject, found)
     yield from overwritten
     yield from _replaced(subject)
-    yield from _in_process(subject)
+    yield from in_process
 
 
 def bears_name(name: str, owner: str) -> bool:

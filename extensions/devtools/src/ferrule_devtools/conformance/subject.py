@@ -225,7 +225,7 @@ class Subject:
             verdict = self.verdict(promises[need], promises)
             if verdict.mistakes or verdict.skipped.startswith("cannot be examined"):
                 return Verdict(skipped=f"cannot be examined before the promise {need!r} is kept")
-        with _leaving_no_context():
+        with _leaving_no_context(), patch.dict(os.environ):  # which another process is to see as it was
             try:
                 mistakes = tuple(promise.check(self))
             except NotExamined as reason:

@@ -45,8 +45,9 @@ def _findings(package: Package) -> Iterator[Finding]:
     own = [each.name for each in classes.values() if each.name is not None]
     known = {*Catalog.installed().extensions(), *own}
     hooks = hooks_for(package, classes.values())
+    bases = {base.node for each in classes.values() for base in each.lineage[1:]}
     for extension in classes.values():
-        if "name" in extension.attributes:  # else it is meant to be derived from
+        if "name" in extension.attributes and extension.node not in bases:  # else it is meant to be derived from
             yield from class_findings(extension, known)
         yield from implementation_findings(extension, hooks)
         yield from settings_findings(extension)
