@@ -92,7 +92,11 @@ def project(tmp_path: Path) -> Iterator[Project]:
             root_path=str(tmp_path),
             config_file=file,
             extensions=[OwnTables(tables or {None: tables_with(*columns)}), migrate, *extensions],
-            config={"SQLALCHEMY_DATABASE_URI": uri or f"sqlite:///{tmp_path / 'project.sqlite'}", **config},
+            config={
+                "TESTING": True,  # in production, what loses data asks for permission
+                "SQLALCHEMY_DATABASE_URI": uri or f"sqlite:///{tmp_path / 'project.sqlite'}",
+                **config,
+            },
         )
         app.initialise()
         made.append(app)

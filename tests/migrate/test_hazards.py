@@ -15,8 +15,10 @@ from alembic.operations import MigrateOperation, ops
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy.dialects import mysql, postgresql
 
-from ferrule_migrate.hazards import KINDS, Hazard, Recorded, find, flattened
+from ferrule_migrate.hazards import KINDS, Hazard
+from ferrule_migrate.hazards.finding import find
 from ferrule_migrate.hazards.reading import Reading, read
+from ferrule_migrate.hazards.recorded import Recorded, flattened
 from ferrule_migrate.hazards.statements import destructive_parts
 from ferrule_migrate.hazards.types import change_of
 

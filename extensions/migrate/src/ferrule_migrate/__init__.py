@@ -15,22 +15,28 @@ from .api import (
     merge,
     migrate,
     pending,
+    pending_hazards,
     remove,
     revision,
     show,
     stamp,
     upgrade,
 )
-from .exceptions import LockedError, MigrationError, RevisionError
+from .exceptions import DestructiveError, LockedError, MigrationError, RevisionError
 from .extension import Migrate
+from .hazards import Hazard, Kind, Level
 from .hookspecs import MigrateHooks
 from .left_behind import Leftover
 from .revisions import Findings, Revision, Step
 from .settings import MigrateSettings
 
 __all__ = [
+    "DestructiveError",
     "Findings",
+    "Hazard",
+    "Kind",
     "Leftover",
+    "Level",
     "LockedError",
     "Migrate",
     "MigrateHooks",
@@ -53,6 +59,7 @@ __all__ = [
     "merge",
     "migrate",
     "pending",
+    "pending_hazards",
     "remove",
     "revision",
     "show",

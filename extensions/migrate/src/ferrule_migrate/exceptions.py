@@ -3,17 +3,34 @@
 ::
 
     MigrationError
+    ├── DestructiveError   pending revisions lose data, and nobody has allowed it
     ├── LockedError        another run changes the database
     └── RevisionError      a revision failed
 """
 
+from collections.abc import Sequence
+
 from ferrule import FerruleError
 
-__all__ = ["LockedError", "MigrationError", "RevisionError"]
+from .hazards import Hazard
+
+__all__ = ["DestructiveError", "LockedError", "MigrationError", "RevisionError"]
 
 
 class MigrationError(FerruleError):
     """A migration cannot be made or run; the text says what was found, and what cures it."""
+
+
+class DestructiveError(MigrationError):
+    """Pending revisions lose data, or may, and in production that has to be allowed; nothing was changed.
+
+    Attributes:
+        hazards: What is dangerous about them, what only asks for caution included.
+    """
+
+    def __init__(self, message: str, *, hazards: Sequence[Hazard] = ()) -> None:
+        super().__init__(message)
+        self.hazards = tuple(hazards)
 
 
 class LockedError(MigrationError):

@@ -1,7 +1,7 @@
 """The commands as functions: what ``ferrule db`` calls, and what scripts and tests may. Alembic loads at the first."""
 
 from .extensions import leftovers, remove
-from .looking import branches, check, current, current_of_all, heads, history, pending, show
+from .looking import branches, check, current, current_of_all, heads, history, pending, pending_hazards, show
 from .moving import downgrade, stamp, upgrade
 from .writing import edit, init, list_templates, merge, migrate, revision
 
@@ -20,6 +20,7 @@ __all__ = [
     "merge",
     "migrate",
     "pending",
+    "pending_hazards",
     "remove",
     "revision",
     "show",

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TextIO, TypeAlias
 
 from ferrule import App, current_context
 
-from ..revisions import Step
+from ..hazards import Hazard
 
-__all__ = ["Directory", "Output", "Several", "app_or_current", "nobody", "output_of"]
+__all__ = ["Directory", "OnHazards", "Output", "Several", "app_or_current", "nobody", "output_of"]
 
 Directory: TypeAlias = str | os.PathLike[str] | None
 """A folder with ``versions/``, relative to the working directory; ``None`` for what the configuration says."""
 
 Several: TypeAlias = str | Sequence[str]
 """One or several."""
+
+OnHazards: TypeAlias = Callable[[Sequence[Hazard]], None]
+"""Is told of hazards, if there are any."""
 
 Output: TypeAlias = bool | TextIO
 """Whether to write statements instead of running them: to the standard output, or to a file."""
@@ -35,5 +38,5 @@ def output_of(sql: Output) -> TextIO | None:
     return sql
 
 
-def nobody(step: Step) -> None:
-    """Tell nobody of a step."""
+def nobody(found: object) -> None:
+    """Tell nobody of a step, or of hazards."""

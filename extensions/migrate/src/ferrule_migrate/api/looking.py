@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ferrule import App
 
+from ..hazards import Hazard
 from ..revisions import Findings, Revision
 from .arguments import Directory, Several, app_or_current
 
@@ -137,3 +138,28 @@ def check(app: App | None = None, *, directory: Directory = None, x_arg: Several
 
     with opened(app_or_current(app), directory=directory, x_arg=x_arg) as repository:
         return checking.check(repository)
+
+
+def pending_hazards(
+    app: App | None = None, revision: str = "head", *, directory: Directory = None, x_arg: Several = ()
+) -> list[Hazard]:
+    """Return what loses data, stops code that runs, or blocks it in the revisions that an upgrade would apply.
+
+    Each is read: its function is called with operations that are written down and not done, as with ``--sql``. It gets
+    no rows and no connection; from where it needs one, what it does is not known, and told so. Of a statement of its
+    own only words are looked at.
+
+    Args:
+        app: The application; the current one unless given.
+        revision: As for :func:`upgrade`.
+        directory: As for :func:`current`.
+        x_arg: What ``context.get_x_argument()`` gives to revisions.
+
+    Raises:
+        MigrationError: There is no such revision, or several heads.
+    """
+    from ..operations import examining  # PERF: an application that starts does not load Alembic
+    from ..scripts import opened
+
+    with opened(app_or_current(app), directory=directory, x_arg=x_arg) as repository:
+        return examining.pending_hazards(repository, revision)

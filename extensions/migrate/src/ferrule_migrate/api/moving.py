@@ -8,7 +8,7 @@ from ..extension import Migrate
 from ..folders import directory_of
 from ..revisions import OnStep, Step
 from ..standing import is_certainly_current
-from .arguments import Directory, Output, Several, app_or_current, nobody, output_of
+from .arguments import Directory, OnHazards, Output, Several, app_or_current, nobody, output_of
 
 __all__ = ["downgrade", "stamp", "upgrade"]
 
@@ -22,6 +22,8 @@ def upgrade(
     tag: str | None = None,
     x_arg: Several = (),
     on_step: OnStep = nobody,
+    on_hazards: OnHazards = nobody,
+    allow_destructive: bool = False,
 ) -> list[Step]:
     """Apply revisions.
 
@@ -35,11 +37,16 @@ def upgrade(
         tag: What ``context.get_tag_argument()`` gives to an environment of the project's own.
         x_arg: What ``context.get_x_argument()`` gives to revisions.
         on_step: Is told of each revision when it begins, and when it is done.
+        on_hazards: Is told, before anything is done, what of it loses data, stops code that runs, or blocks it.
+        allow_destructive: Do in production, too, what loses data or may.
 
     Returns:
         What was done, in order.
 
     Raises:
+        DestructiveError: In production: what is pending loses data, or may, and it is not allowed.
+        LockedError: Another run has the lock for longer than ``[migrate] lock_wait``.
+        RevisionError: A revision failed.
         MigrationError: There is no such revision, or several heads, or one that cannot be run.
     """
     app = app_or_current(app)
@@ -52,7 +59,15 @@ def upgrade(
 
     output = output_of(sql)
     with opened(app, directory=directory, x_arg=x_arg, output=output) as repository:
-        return moving.upgrade(repository, revision, sql=output is not None, tag=tag, on_step=on_step)
+        return moving.upgrade(
+            repository,
+            revision,
+            sql=output is not None,
+            tag=tag,
+            on_step=on_step,
+            on_hazards=on_hazards,
+            allow_destructive=allow_destructive,
+        )
 
 
 def downgrade(

@@ -9,7 +9,7 @@ from typing import Literal, overload
 
 from ferrule import App
 
-from .arguments import Directory, Several, app_or_current
+from .arguments import Directory, OnHazards, Several, app_or_current, nobody
 
 __all__ = ["edit", "init", "list_templates", "merge", "migrate", "revision"]
 
@@ -31,6 +31,7 @@ def revision(
     x_arg: Several = (),
     allow_drop: bool = False,
     extension: str | None = None,
+    on_hazards: OnHazards = nobody,
 ) -> Path: ...
 @overload
 def revision(
@@ -49,6 +50,7 @@ def revision(
     x_arg: Several = (),
     allow_drop: bool = False,
     extension: str | None = None,
+    on_hazards: OnHazards = nobody,
 ) -> Path | None: ...
 def revision(
     app: App | None = None,
@@ -66,6 +68,7 @@ def revision(
     x_arg: Several = (),
     allow_drop: bool = False,
     extension: str | None = None,
+    on_hazards: OnHazards = nobody,
 ) -> Path | None:
     """Write an empty revision, to be filled in by hand.
 
@@ -84,6 +87,7 @@ def revision(
         x_arg: What ``context.get_x_argument()`` gives to an environment of the project's own.
         allow_drop: As for :func:`migrate`.
         extension: Write it for an extension that you develop, into its folder and onto its branch.
+        on_hazards: As for :func:`migrate`.
 
     Returns:
         The file; ``None`` if there is nothing to be written.
@@ -106,7 +110,7 @@ def revision(
     )
     with opened(app_or_current(app), directory=directory, x_arg=x_arg, extension=extension) as repository:
         if autogenerate:
-            return writing.migrate(repository, wanted, allow_drop=allow_drop)
+            return writing.migrate(repository, wanted, allow_drop=allow_drop, on_hazards=on_hazards)
         return writing.revision(repository, wanted)
 
 
@@ -125,6 +129,7 @@ def migrate(
     x_arg: Several = (),
     allow_drop: bool = False,
     extension: str | None = None,
+    on_hazards: OnHazards = nobody,
 ) -> Path | None:
     """Write a revision that brings the databases to what the models say.
 
@@ -142,6 +147,7 @@ def migrate(
         x_arg: As for :func:`revision`.
         allow_drop: Write it also if it does nothing but drop, which most often means that models were not imported.
         extension: Compare the tables of an extension that you develop, and write the revision into its folder.
+        on_hazards: Is told what of it will lose data, stop code that runs, or block it.
 
     Returns:
         The file; ``None`` if the databases are as the models say.
@@ -165,6 +171,7 @@ def migrate(
         x_arg=x_arg,
         allow_drop=allow_drop,
         extension=extension,
+        on_hazards=on_hazards,
     )
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from ferrule.cli import with_appcontext
 
 from .. import api
 from .extensions import tell_leftovers
+from .hazards import tell_hazards
 from .options import directory_option, sql_option, tag_option, x_arg_option
 from .progress import Progress
 
@@ -19,12 +22,13 @@ __all__ = ["downgrade", "stamp", "upgrade"]
 @sql_option
 @tag_option
 @x_arg_option
+@click.option("--allow-destructive", is_flag=True, help="Do in production, too, what loses data or may.")
 @click.argument("revision", default="head")
 @with_appcontext
-def upgrade(revision: str, directory: str | None, sql: bool, tag: str | None, x_arg: tuple[str, ...]) -> None:
+def upgrade(revision: str, sql: bool, **wanted: Any) -> None:
     """Apply revisions up to REVISION, all unless given."""
     with Progress(quiet=sql) as progress:
-        steps = api.upgrade(revision=revision, directory=directory, sql=sql, tag=tag, x_arg=x_arg, on_step=progress)
+        steps = api.upgrade(revision=revision, sql=sql, on_step=progress, on_hazards=tell_hazards, **wanted)
     if not sql:
         progress.report("Applied", steps)
         tell_leftovers()

@@ -9,6 +9,7 @@ import click
 from ferrule.cli import with_appcontext
 
 from .. import api
+from .hazards import tell_hazards
 from .lines import shown_path
 from .options import directory_option, message_option, new_revision_options
 
@@ -21,7 +22,7 @@ __all__ = ["edit", "init", "list_templates", "merge", "migrate", "revision"]
 @with_appcontext
 def revision(**wanted: Any) -> None:
     """Write an empty revision, to be filled in by hand."""
-    file = api.revision(**_given(wanted))
+    file = api.revision(**_given(wanted), on_hazards=tell_hazards)
     click.echo(f"Wrote {shown_path(file)}" if file is not None else "Nothing to do: the database is as the models say.")
 
 
@@ -30,7 +31,7 @@ def revision(**wanted: Any) -> None:
 @with_appcontext
 def migrate(**wanted: Any) -> None:
     """Write a revision that brings the database to what the models say. Read it before you apply it."""
-    file = api.migrate(**_given(wanted))
+    file = api.migrate(**_given(wanted), on_hazards=tell_hazards)
     if file is None:
         click.echo("Nothing to do: the database is as the models say.")
     else:

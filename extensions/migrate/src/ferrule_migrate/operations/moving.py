@@ -7,8 +7,11 @@ from typing import Any
 
 from alembic.runtime.migration import MigrationContext
 
+from ferrule_sqlalchemy.settings import phase_of
+
 from ..databases import Database
-from ..exceptions import MigrationError
+from ..exceptions import DestructiveError, MigrationError
+from ..hazards import explained
 from ..locks import Guard, Patience
 from ..revisions import OnStep, Step
 from ..running import execute, on_database, refuse_unknown
@@ -17,14 +20,26 @@ from ..running.journal import Journal
 from ..running.run import Work
 from ..scripts import Repository
 from ..settings import MigrateSettings
+from .examining import OnHazards, pending_hazards
 from .targets import destination, of_application, split
 
 __all__ = ["downgrade", "stamp", "upgrade"]
 
 
-def upgrade(repository: Repository, revision: str, *, sql: bool, tag: str | None, on_step: OnStep) -> list[Step]:
+def upgrade(
+    repository: Repository,
+    revision: str,
+    *,
+    sql: bool,
+    tag: str | None,
+    on_step: OnStep,
+    on_hazards: OnHazards,
+    allow_destructive: bool,
+) -> list[Step]:
     """Apply revisions; see :func:`ferrule_migrate.upgrade`."""
     start, target = split(revision, sql=sql)
+    if not sql:
+        _examine(repository, target, on_hazards, allow_destructive=allow_destructive)
     scripts, target = repository.scripts, destination(repository.scripts, target)
     done = _Done(on_step)
 
@@ -34,6 +49,21 @@ def upgrade(repository: Repository, revision: str, *, sql: bool, tag: str | None
 
     _move(repository, work, done.journal, as_sql=sql, starting_rev=start, destination_rev=target, tag=tag)
     return done.steps
+
+
+def _examine(repository: Repository, target: str, on_hazards: OnHazards, *, allow_destructive: bool) -> None:
+    """Look for what is dangerous in what is pending, and refuse in production what nobody has allowed."""
+    found = pending_hazards(repository, target)
+    destructive = [each for each in found if each.is_destructive]
+    if destructive and not allow_destructive and phase_of(repository.app) == "production":
+        lines = "\n  ".join(explained(found))
+        raise DestructiveError(
+            f"nothing was changed, since pending revisions lose data, or may, and this is production\n  {lines}\n"
+            "  If it is meant, run it with --allow-destructive, or call upgrade(allow_destructive=True).",
+            hazards=found,
+        )
+    if found:
+        on_hazards(found)
 
 
 def downgrade(repository: Repository, revision: str, *, sql: bool, tag: str | None, on_step: OnStep) -> list[Step]:

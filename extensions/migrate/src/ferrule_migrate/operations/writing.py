@@ -21,6 +21,7 @@ from ..scripts import Repository
 from ..shipping import owners_of_tables, table_name
 from .depending import dependencies_of
 from .drops import refuse_mere_drops
+from .examining import OnHazards, hazards_of_directive
 from .looking import show
 from .placing import Wanted, joining, placed, shipment_of
 
@@ -37,7 +38,7 @@ def revision(repository: Repository, wanted: Wanted) -> Path:
     return _written(repository, context)
 
 
-def migrate(repository: Repository, wanted: Wanted, *, allow_drop: bool) -> Path | None:
+def migrate(repository: Repository, wanted: Wanted, *, allow_drop: bool, on_hazards: OnHazards) -> Path | None:
     """Write a revision that brings the databases to what the models say; see :func:`ferrule_migrate.migrate`."""
     if wanted.sql:
         raise MigrationError(
@@ -50,7 +51,11 @@ def migrate(repository: Repository, wanted: Wanted, *, allow_drop: bool) -> Path
     if not directives:
         return None
     _for_template(context, _changed(repository, directives[0]))
-    return _written(repository, context)
+    hazards = hazards_of_directive(repository, directives[0])
+    made = _written(repository, context)
+    if hazards:
+        on_hazards(hazards)
+    return made
 
 
 def compared(repository: Repository, wanted: Wanted, *, allow_drop: bool = False) -> RevisionContext:

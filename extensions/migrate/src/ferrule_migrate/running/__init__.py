@@ -2,6 +2,6 @@
 
 from .environment import run
 from .executing import execute
-from .steps import on_database, refuse_unknown
+from .steps import function_of, on_database, refuse_unknown
 
-__all__ = ["execute", "on_database", "refuse_unknown", "run"]
+__all__ = ["execute", "function_of", "on_database", "refuse_unknown", "run"]

@@ -15,7 +15,7 @@ from ..databases import Database
 from ..exceptions import MigrationError
 from ..revisions import OnStep, Step
 
-__all__ = ["on_database", "refuse_unknown"]
+__all__ = ["function_of", "on_database", "refuse_unknown"]
 
 
 def refuse_unknown(scripts: ScriptDirectory, database: Database, heads: Iterable[str]) -> None:
@@ -54,7 +54,7 @@ def on_database(steps: Iterable[RevisionStep], database: Database, on_step: OnSt
     """
     planned = list(steps)
     for number, step in enumerate(planned, 1):
-        function = _function_of(step.revision, "upgrade" if step.is_upgrade else "downgrade", database)
+        function = function_of(step.revision, "upgrade" if step.is_upgrade else "downgrade", database)
         about = partial(
             Step,
             revision=step.revision.revision,
@@ -83,11 +83,19 @@ def _told(function: Callable[[], Any] | None, about: partial[Step], on_step: OnS
     return run
 
 
-def _function_of(script: Script, direction: str, database: Database) -> Callable[[], Any] | None:
+def function_of(script: Script, direction: str, database: Database) -> Callable[[], Any] | None:
     """Return what a revision does to a database; ``None`` if nothing.
 
     Flask-Migrate's revisions for several databases have ``upgrade(engine_name)`` beside ``upgrade_()`` and
     ``upgrade_<bind>()``.
+
+    Args:
+        script: The revision.
+        direction: ``"upgrade"`` or ``"downgrade"``.
+        database: The database.
+
+    Raises:
+        MigrationError: It has no function of that name.
     """
     plain: Callable[..., Any] | None = getattr(script.module, direction, None)
     if plain is None:
