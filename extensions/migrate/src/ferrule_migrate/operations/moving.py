@@ -33,12 +33,12 @@ def upgrade(
     sql: bool,
     tag: str | None,
     on_step: OnStep,
-    on_hazards: OnHazards,
-    allow_destructive: bool,
+    on_hazards: OnHazards | None = None,
+    allow_destructive: bool = True,
 ) -> list[Step]:
-    """Apply revisions; see :func:`ferrule_migrate.upgrade`."""
+    """Apply revisions; see :func:`ferrule_migrate.upgrade`. Hazards are looked for if somebody asks for them."""
     start, target = split(revision, sql=sql)
-    if not sql:
+    if not sql and (on_hazards is not None or not allow_destructive):
         _examine(repository, target, on_hazards, allow_destructive=allow_destructive)
     scripts, target = repository.scripts, destination(repository.scripts, target)
     done = _Done(on_step)
@@ -51,7 +51,7 @@ def upgrade(
     return done.steps
 
 
-def _examine(repository: Repository, target: str, on_hazards: OnHazards, *, allow_destructive: bool) -> None:
+def _examine(repository: Repository, target: str, on_hazards: OnHazards | None, *, allow_destructive: bool) -> None:
     """Look for what is dangerous in what is pending, and refuse in production what nobody has allowed."""
     found = pending_hazards(repository, target)
     destructive = [each for each in found if each.is_destructive]
@@ -62,7 +62,7 @@ def _examine(repository: Repository, target: str, on_hazards: OnHazards, *, allo
             "  If it is meant, run it with --allow-destructive, or call upgrade(allow_destructive=True).",
             hazards=found,
         )
-    if found:
+    if found and on_hazards is not None:
         on_hazards(found)
 
 
