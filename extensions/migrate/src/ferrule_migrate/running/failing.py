@@ -36,7 +36,8 @@ def failure_of(error: BaseException, journal: Journal, repository: Repository) -
         return error
     part = journal.parts[-1]
     place = place_in(error, repository.scripts._version_locations)
-    lines = [f"revision {part.step.revision} {part.step.doc!r}{_of(part)} failed{f' at {place}' if place else ''}:"]
+    what = "revision" if part.step.is_upgrade else "the downgrade of revision"
+    lines = [f"{what} {part.step.revision} {part.step.doc!r}{_of(part)} failed{f' at {place}' if place else ''}:"]
     lines[0] += f" {_why(error, part)}"
     statement = error.statement if isinstance(error, DBAPIError) else None
     if statement:

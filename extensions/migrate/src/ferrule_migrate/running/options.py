@@ -6,9 +6,11 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 import sqlalchemy as sa
+from alembic.autogenerate.api import AutogenContext
 from sqlalchemy.sql.schema import SchemaItem
 
 from ..databases import Database
+from ..enums import render_enum
 from ..extension import Migrate
 from ..settings import MigrateSettings
 from ..shipping import TableName, is_in_namespace
@@ -94,10 +96,15 @@ def _with_models(database: Database) -> set[tuple[str | None, str]]:
     return {(table.schema, table.name) for table in database.metadata.tables.values()}
 
 
-def _render_item(kind: str, item: Any, context: object) -> str | Literal[False]:
+def _render_item(kind: str, item: Any, context: AutogenContext) -> str | Literal[False]:
     """Write a type of the application's own as what it is in the database: revisions outlive the code of today."""
-    if kind == "type" and isinstance(item, sa.types.TypeDecorator):
-        stored = item.impl_instance
-        if type(stored).__module__.startswith("sqlalchemy.sql."):
-            return f"sa.{stored!r}"
+    if kind != "type":
+        return False
+    is_own = isinstance(item, sa.types.TypeDecorator)
+    stored = item.impl_instance if is_own else item
+    enum = render_enum(stored, context.migration_context.dialect.name)
+    if enum is not None:
+        return enum
+    if is_own and type(stored).__module__.startswith("sqlalchemy.sql."):
+        return f"sa.{stored!r}"
     return False
