@@ -28,7 +28,7 @@ def differences(app: App) -> list[Any]:
         db.metadata.tables[name].to_metadata(shipped)
     with db.engine_of(app).connect() as connection:
         options = {"include_name": lambda name, kind, _: kind != "table" or name in SHIPPED, "compare_type": True}
-        return compare_metadata(MigrationContext.configure(connection, opts=options), shipped)
+        return [*compare_metadata(MigrationContext.configure(connection, opts=options), shipped)]
 
 
 @pytest.mark.parametrize("server", ["sqlite", "postgresql_url", "mariadb_url"])

@@ -24,6 +24,7 @@ from .hookspecs import LoginHooks
 from .identity import is_fresh
 from .late_guards import guard_views
 from .remembering import RememberCookie, Remembering
+from .remembering.findings import mistakes_of_the_cookie, risks_of_the_cookie
 from .settings import LoginSettings
 from .testing import log_client_in
 from .users import UserProtocol, id_of
@@ -231,9 +232,11 @@ class Login(Declared):
 
     @hookimpl
     def check_app(self, app: App, deploy: bool) -> Iterator[Check]:
-        """Yield what is risky in production."""
+        """Yield what browsers refuse, and what is risky in production."""
+        yield from mistakes_of_the_cookie(app, self.settings(app))
         if deploy:
             yield from risks(self, app)
+            yield from risks_of_the_cookie(app, self.settings(app))
 
     @hookimpl(optionalhook=True)
     def migrate_versions(self, app: App) -> Path:

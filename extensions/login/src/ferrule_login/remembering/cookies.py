@@ -12,7 +12,7 @@ from ferrule import App, Context
 
 from ..settings import LoginSettings
 
-__all__ = ["delete", "demands", "is_secure", "send", "sent_with"]
+__all__ = ["delete", "demands", "is_secure", "path_of", "send", "sent_with"]
 
 _PREFIXES: Final = ("__secure-", "__host-")
 
@@ -48,6 +48,11 @@ def is_secure(app: App) -> bool:
     return app.session_interface.get_cookie_secure(app) or any(demands(app)) if secure is None else secure
 
 
+def path_of(app: App) -> str:
+    """Return the cookie's path: where nothing is said of it, the session cookie's."""
+    return _settings(app).remember_cookie_path or app.session_interface.get_cookie_path(app)
+
+
 def demands(app: App) -> Iterator[str]:
     """Yield why browsers refuse the cookie unless it is ``Secure`` (RFC 6265bis, sections 4.1.3 and 5.7)."""
     settings = _settings(app)
@@ -64,7 +69,7 @@ def _settings(app: App) -> LoginSettings:
 def _attributes(app: App) -> dict[str, Any]:
     settings = _settings(app)
     return {
-        "path": settings.remember_cookie_path or app.session_interface.get_cookie_path(app),
+        "path": path_of(app),
         "domain": settings.remember_cookie_domain,
         "secure": is_secure(app),
         "httponly": settings.remember_cookie_httponly,
