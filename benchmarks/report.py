@@ -224,9 +224,14 @@ def lock_table(results: Results) -> str:
 
     def row(number: int) -> list[str]:
         lock, scan = LOCK_AMONG[number], SCAN_AMONG[number]
-        saved = Spread.of(differences(starts.ms(scan), starts.ms(lock)))
-        texts = [f"{starts.median_ms(scan):.0f}", f"{starts.median_ms(lock):.0f}", f"{saved.median:.1f}"]
-        return [str(number), *texts, f"{saved.lower:.1f} to {saved.upper:.1f}"]
+        with_one, without = starts.application_ms(lock), starts.application_ms(scan)
+        saved = Spread.of(differences(without, with_one))
+        medians = [Spread.of(times).median for times in (without, with_one)]
+        return [
+            str(number),
+            *(f"{ms:.1f}" for ms in (*medians, saved.median)),
+            f"{saved.lower:.1f} to {saved.upper:.1f}",
+        ]
 
     return table(
         ["distributions installed", "without a lock, ms", "with one, ms", "saved, ms", "quartiles"],

@@ -237,18 +237,25 @@ def _naming(implementation: Implementation, extension: Any, specification: Speci
     return named
 
 
+_SHORT: Final[dict[tuple[int, tuple[int, ...]], Callable[[Implementation], Implementation]]] = {
+    (1, ()): lambda function: lambda _: function(),
+    (2, ()): lambda function: lambda _, __: function(),
+    (2, (0,)): lambda function: lambda first, _: function(first),
+    (2, (1,)): lambda function: lambda _, second: function(second),
+}
+"""PERF: the usual adapters, by the number of a hook's arguments and the places of those wanted, in half of the time."""
+
+
 def _adapt(impl: pluggy.HookImpl, arguments: tuple[str, ...]) -> Implementation:
     """Let an implementation take all arguments of its hook by position, whichever of them it names."""
     function: Implementation = impl.function
     wanted = impl.argnames
     if wanted == arguments:
         return function
-    positions = [arguments.index(name) for name in wanted]
-    if len(positions) == 1:  # PERF: the common case, in a quarter of the time
-        (only,) = positions
-
-        def adapted(*args: Any) -> Any:
-            return function(args[only])
+    positions = tuple(arguments.index(name) for name in wanted)
+    make = _SHORT.get((len(arguments), positions))
+    if make is not None:
+        adapted = make(function)
     else:
 
         def adapted(*args: Any) -> Any:
