@@ -46,7 +46,9 @@ class Shipping(Extension):
         return self.tables
 
 
-def make_app(folder: Path, uri: str, *extensions: Extension, **config: Any) -> tuple[App, sa.MetaData]:
+def make_app(
+    folder: Path, uri: str, *extensions: Extension, env: str | None = None, **config: Any
+) -> tuple[App, sa.MetaData]:
     """Return an initialised application whose project is in a folder, and the tables of its models."""
     db = OwnTables()
     (folder / "ferrule.toml").write_text("")
@@ -54,6 +56,7 @@ def make_app(folder: Path, uri: str, *extensions: Extension, **config: Any) -> t
         "project",
         root_path=str(folder),
         config_file=folder / "ferrule.toml",
+        env=env,
         extensions=[db, Migrate, *extensions],
         config={"SQLALCHEMY_DATABASE_URI": uri} | config,
     )
@@ -85,8 +88,8 @@ def write_revision(
 
 
 def install(site: Path, *, folder: str = "versions") -> Path:
-    """Install an extension ``audit`` with a table into a folder that is on the path; return that of its revisions."""
-    package = site / "ferrule_audit_of_test"
+    """Install an extension ``ledger`` with a table into a folder that is on the path; return that of its revisions."""
+    package = site / "ferrule_ledger_of_test"
     package.mkdir(parents=True)
     (package / "__init__.py").write_text(
         textwrap.dedent(
@@ -94,8 +97,8 @@ def install(site: Path, *, folder: str = "versions") -> Path:
             from pathlib import Path
             from ferrule import Extension, hookimpl
 
-            class Audit(Extension):
-                name = "audit"
+            class Ledger(Extension):
+                name = "ledger"
 
                 @hookimpl(optionalhook=True)
                 def migrate_versions(self):
@@ -103,11 +106,11 @@ def install(site: Path, *, folder: str = "versions") -> Path:
             """
         )
     )
-    metadata = site / "ferrule_audit_of_test-1.2.dist-info"
+    metadata = site / "ferrule_ledger_of_test-1.2.dist-info"
     metadata.mkdir()
-    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: ferrule-audit-of-test\nVersion: 1.2\n")
-    (metadata / "entry_points.txt").write_text("[ferrule.extensions]\naudit = ferrule_audit_of_test:Audit\n")
-    up = "op.create_table('audit_entry', sa.Column('id', sa.Integer, primary_key=True))"
-    write_revision(package / "versions", "audit__1", label="audit", up=up, undo="op.drop_table('audit_entry')")
-    write_revision(package / "versions", "audit__2", "audit__1")
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: ferrule-ledger-of-test\nVersion: 1.2\n")
+    (metadata / "entry_points.txt").write_text("[ferrule.extensions]\nledger = ferrule_ledger_of_test:Ledger\n")
+    up = "op.create_table('ledger_entry', sa.Column('id', sa.Integer, primary_key=True))"
+    write_revision(package / "versions", "ledger__1", label="ledger", up=up, undo="op.drop_table('ledger_entry')")
+    write_revision(package / "versions", "ledger__2", "ledger__1")
     return package / "versions"

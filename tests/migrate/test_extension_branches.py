@@ -27,17 +27,17 @@ from ferrule_sqlalchemy import SQLAlchemy
 
 from .shipping_projects import Shipping, make_app, write_revision
 
-ENTRY = "op.create_table('audit_entry', sa.Column('id', sa.Integer, primary_key=True))"
-DROP = "op.drop_table('audit_entry')"
+ENTRY = "op.create_table('ledger_entry', sa.Column('id', sa.Integer, primary_key=True))"
+DROP = "op.drop_table('ledger_entry')"
 
 
 @pytest.fixture
-def audit(tmp_path: Path) -> Shipping:
+def ledger(tmp_path: Path) -> Shipping:
     """An extension with one revision and the table that it makes."""
-    folder = tmp_path / "ferrule_audit" / "versions"
-    write_revision(folder, "audit__1", label="audit", up=ENTRY, undo=DROP)
-    table = sa.Table("audit_entry", sa.MetaData(), sa.Column("id", sa.Integer, primary_key=True))
-    return Shipping("audit", folder, table)
+    folder = tmp_path / "ferrule_ledger" / "versions"
+    write_revision(folder, "ledger__1", label="ledger", up=ENTRY, undo=DROP)
+    table = sa.Table("ledger_entry", sa.MetaData(), sa.Column("id", sa.Integer, primary_key=True))
+    return Shipping("ledger", folder, table)
 
 
 def engine_of(app: App) -> sa.Engine:
@@ -65,101 +65,103 @@ def first_revision(app: App) -> str:
 
 
 def test_the_branches_of_all_are_applied_and_each_revision_has_its_owner(
-    tmp_path: Path, uri: str, audit: Shipping
+    tmp_path: Path, uri: str, ledger: Shipping
 ) -> None:
-    app, tables = make_app(tmp_path, uri, audit)
-    assert [(each.revision, each.extension) for each in heads(app)] == [("audit__1", "audit")]
+    app, tables = make_app(tmp_path, uri, ledger)
+    assert [(each.revision, each.extension) for each in heads(app)] == [("ledger__1", "ledger")]
     upgrade(app)
     add_note(tables)
     own = first_revision(app)
-    assert {each.revision: each.extension for each in history(app)} == {"audit__1": "audit", own: None}
+    assert {each.revision: each.extension for each in history(app)} == {"ledger__1": "ledger", own: None}
     assert [each.revision for each in pending(app)] == [own]
     upgrade(app)
-    assert tables_of(app) == {"audit_entry", "note"}
-    assert rows_of_versions(app) == {"audit__1", own} == {*current(app)}
+    assert tables_of(app) == {"ledger_entry", "note"}
+    assert rows_of_versions(app) == {"ledger__1", own} == {*current(app)}
     assert migrate(app, "nothing") is None
     assert not check(app)
-    write_revision(audit.folder, "audit__2", "audit__1", up="op.add_column('audit_entry', sa.Column('x', sa.Integer))")  # type: ignore[arg-type]  # it has one
-    assert [each.revision for each in upgrade(app)] == ["audit__2"]
+    write_revision(
+        ledger.folder, "ledger__2", "ledger__1", up="op.add_column('ledger_entry', sa.Column('x', sa.Integer))"
+    )  # type: ignore[arg-type]  # it has one
+    assert [each.revision for each in upgrade(app)] == ["ledger__2"]
     app.shutdown()
 
 
-def test_the_application_s_revisions_leave_the_tables_of_extensions_alone(tmp_path: Path, audit: Shipping) -> None:
-    app, tables = make_app(tmp_path, f"sqlite:///{tmp_path / 'project.sqlite'}", audit)
-    audit.tables = (sa.Table("audit_entry", tables, sa.Column("id", sa.Integer, primary_key=True)),)
+def test_the_application_s_revisions_leave_the_tables_of_extensions_alone(tmp_path: Path, ledger: Shipping) -> None:
+    app, tables = make_app(tmp_path, f"sqlite:///{tmp_path / 'project.sqlite'}", ledger)
+    ledger.tables = (sa.Table("ledger_entry", tables, sa.Column("id", sa.Integer, primary_key=True)),)
     add_note(tables)
     upgrade(app)
     file = migrate(app, "notes")
     assert file is not None
     assert "'note'" in file.read_text()
-    assert "audit" not in file.read_text()
+    assert "ledger" not in file.read_text()
     assert file.parent == tmp_path / "migrations" / "versions"
     app.shutdown()
 
 
 def test_a_revision_that_refers_to_an_extension_s_table_depends_on_what_makes_it(
-    tmp_path: Path, uri: str, audit: Shipping
+    tmp_path: Path, uri: str, ledger: Shipping
 ) -> None:
-    app, tables = make_app(tmp_path, uri, audit)
-    audit.tables = (sa.Table("audit_entry", tables, sa.Column("id", sa.Integer, primary_key=True)),)
+    app, tables = make_app(tmp_path, uri, ledger)
+    ledger.tables = (sa.Table("ledger_entry", tables, sa.Column("id", sa.Integer, primary_key=True)),)
     upgrade(app)
-    add_note(tables, sa.Column("entry_id", sa.ForeignKey("audit_entry.id")))
+    add_note(tables, sa.Column("entry_id", sa.ForeignKey("ledger_entry.id")))
     own = first_revision(app)
     (made,) = [each for each in history(app) if each.revision == own]
-    assert made.depends_on == ("audit__1",)
+    assert made.depends_on == ("ledger__1",)
     downgrade(app, "base")
-    assert [each.revision for each in upgrade(app, own)] == ["audit__1", own]
-    assert tables_of(app) == {"audit_entry", "note"}
+    assert [each.revision for each in upgrade(app, own)] == ["ledger__1", own]
+    assert tables_of(app) == {"ledger_entry", "note"}
     assert not pending(app)
     app.shutdown()
 
 
-def test_a_step_back_is_one_of_the_application_s(tmp_path: Path, audit: Shipping) -> None:
-    app, tables = make_app(tmp_path, f"sqlite:///{tmp_path / 'project.sqlite'}", audit)
+def test_a_step_back_is_one_of_the_application_s(tmp_path: Path, ledger: Shipping) -> None:
+    app, tables = make_app(tmp_path, f"sqlite:///{tmp_path / 'project.sqlite'}", ledger)
     upgrade(app)
-    with pytest.raises(MigrationError, match="of extensions there are audit@-1"):
+    with pytest.raises(MigrationError, match="of extensions there are ledger@-1"):
         downgrade(app)
     add_note(tables)
     own = first_revision(app)
     upgrade(app)
     assert [each.revision for each in downgrade(app)] == [own]
     assert [each.revision for each in upgrade(app, "+1")] == [own]
-    assert [each.revision for each in downgrade(app, "audit@-1")] == ["audit__1"]
+    assert [each.revision for each in downgrade(app, "ledger@-1")] == ["ledger__1"]
     assert tables_of(app) == {"note"}
     app.shutdown()
 
 
 def test_an_extension_that_is_not_enabled_leaves_its_tables_and_that_is_told(
-    tmp_path: Path, uri: str, audit: Shipping
+    tmp_path: Path, uri: str, ledger: Shipping
 ) -> None:
-    app, _ = make_app(tmp_path, uri, audit)
+    app, _ = make_app(tmp_path, uri, ledger)
     upgrade(app)
     app.shutdown()
 
     app, tables = make_app(tmp_path, uri)
     (left,) = leftovers(app)
-    assert (left.extension, left.is_installed, left.revisions, left.bind_key) == ("audit", False, ("audit__1",), None)
-    assert "'audit', which is not installed, are left (at audit__1); to remove them, install" in str(left)
-    assert "`ferrule db remove audit`" in str(left)
+    assert (left.extension, left.is_installed, left.revisions, left.bind_key) == ("ledger", False, ("ledger__1",), None)
+    assert "'ledger', which is not installed, are left (at ledger__1); to remove them, install" in str(left)
+    assert "`ferrule db remove ledger`" in str(left)
     assert upgrade(app) == []
     assert current(app) == ()
     assert pending(app) == []
     add_note(tables)
     own = first_revision(app)
-    assert "audit" not in history(app)[0].path.read_text()
+    assert "ledger" not in history(app)[0].path.read_text()
     upgrade(app)
     assert not check(app)
-    assert rows_of_versions(app) == {"audit__1", own}
-    assert tables_of(app) == {"audit_entry", "note"}
+    assert rows_of_versions(app) == {"ledger__1", own}
+    assert tables_of(app) == {"ledger_entry", "note"}
     assert [each.revision for each in downgrade(app)] == [own]
-    assert rows_of_versions(app) == {"audit__1"}
+    assert rows_of_versions(app) == {"ledger__1"}
     app.shutdown()
 
 
-def test_a_revision_that_nobody_has_and_no_extension_could_have_is_an_error(tmp_path: Path, audit: Shipping) -> None:
-    app, _ = make_app(tmp_path, f"sqlite:///{tmp_path / 'project.sqlite'}", audit)
+def test_a_revision_that_nobody_has_and_no_extension_could_have_is_an_error(tmp_path: Path, ledger: Shipping) -> None:
+    app, _ = make_app(tmp_path, f"sqlite:///{tmp_path / 'project.sqlite'}", ledger)
     upgrade(app)
-    for unknown in ("0123456789ab", "audit__9"):
+    for unknown in ("0123456789ab", "ledger__9"):
         with engine_of(app).begin() as connection:
             connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{unknown}'")
         with pytest.raises(MigrationError, match=unknown):
@@ -167,29 +169,29 @@ def test_a_revision_that_nobody_has_and_no_extension_could_have_is_an_error(tmp_
     app.shutdown()
 
 
-def test_an_author_writes_revisions_into_the_extension_s_folder(tmp_path: Path, audit: Shipping) -> None:
-    app, tables = make_app(tmp_path, f"sqlite:///{tmp_path / 'project.sqlite'}", audit)
-    entry = sa.Table("audit_entry", tables, sa.Column("id", sa.Integer, primary_key=True))
-    audit.tables = (entry,)
+def test_an_author_writes_revisions_into_the_extension_s_folder(tmp_path: Path, ledger: Shipping) -> None:
+    app, tables = make_app(tmp_path, f"sqlite:///{tmp_path / 'project.sqlite'}", ledger)
+    entry = sa.Table("ledger_entry", tables, sa.Column("id", sa.Integer, primary_key=True))
+    ledger.tables = (entry,)
     add_note(tables)
     upgrade(app)
-    audit.tables = ()
-    with pytest.raises(MigrationError, match=r"'audit' claims no table that is in db\.metadata"):
-        migrate(app, "nothing to compare", extension="audit")
-    audit.tables = (entry,)
-    assert migrate(app, "nothing new", extension="audit") is None
+    ledger.tables = ()
+    with pytest.raises(MigrationError, match=r"'ledger' claims no table that is in db\.metadata"):
+        migrate(app, "nothing to compare", extension="ledger")
+    ledger.tables = (entry,)
+    assert migrate(app, "nothing new", extension="ledger") is None
     entry.append_column(sa.Column("who", sa.String(20)))
-    file = migrate(app, "who did it", extension="audit", rev_id="2")
+    file = migrate(app, "who did it", extension="ledger", rev_id="2")
     assert file is not None
-    assert file.parent == audit.folder
+    assert file.parent == ledger.folder
     assert "'note'" not in file.read_text()
     (made,) = [each for each in history(app) if each.path == file]
-    assert (made.revision, made.down_revisions, made.extension) == ("audit__2", ("audit__1",), "audit")
+    assert (made.revision, made.down_revisions, made.extension) == ("ledger__2", ("ledger__1",), "ledger")
     upgrade(app)
-    empty = revision(app, "empty", extension="audit")
+    empty = revision(app, "empty", extension="ledger")
     (made,) = [each for each in history(app) if each.path == empty]
-    assert made.revision.startswith("audit__")
-    assert made.down_revisions == ("audit__2",)
+    assert made.revision.startswith("ledger__")
+    assert made.down_revisions == ("ledger__2",)
     app.shutdown()
 
 
@@ -210,74 +212,76 @@ def test_the_first_revision_of_an_extension_begins_its_branch_and_makes_the_fold
 @pytest.mark.parametrize(
     ("extension", "folder", "message"),
     [
-        ("nobody", "versions", "'nobody' ships no revisions, or is not enabled; those that do: 'audit'"),
-        ("audit", "site-packages/ferrule_audit", r"belongs to an installed distribution.*`pip install -e`"),
+        ("nobody", "versions", "'nobody' ships no revisions, or is not enabled; those that do: 'ledger'"),
+        ("ledger", "site-packages/ferrule_ledger", r"belongs to an installed distribution.*`pip install -e`"),
     ],
     ids=["not there", "installed"],
 )
 def test_a_revision_for_an_extension_that_is_not_one_s_own_is_refused(
     tmp_path: Path, extension: str, folder: str, message: str
 ) -> None:
-    write_revision(tmp_path / folder, "audit__1", label="audit")
-    app, _ = make_app(tmp_path, "sqlite://", Shipping("audit", tmp_path / folder))
+    write_revision(tmp_path / folder, "ledger__1", label="ledger")
+    app, _ = make_app(tmp_path, "sqlite://", Shipping("ledger", tmp_path / folder))
     with pytest.raises(MigrationError, match=message):
         revision(app, "mine", extension=extension)
-    assert [file.name for file in (tmp_path / folder).glob("*.py")] == ["audit__1.py"]
+    assert [file.name for file in (tmp_path / folder).glob("*.py")] == ["ledger__1.py"]
     app.shutdown()
 
 
 def test_revisions_that_are_not_on_their_owner_s_branch_are_refused_all_at_once(
-    tmp_path: Path, audit: Shipping
+    tmp_path: Path, ledger: Shipping
 ) -> None:
-    assert isinstance(audit.folder, Path)
+    assert isinstance(ledger.folder, Path)
     other = tmp_path / "ferrule_mail" / "versions"
-    write_revision(audit.folder, "2", "audit__1")
-    write_revision(audit.folder, "audit__3")
-    write_revision(other, "mail__1", "audit__1", label="mail")
-    write_revision(tmp_path / "migrations" / "versions", "audit__4", "audit__1")
-    app, _ = make_app(tmp_path, "sqlite://", audit, Shipping("mail", other))
+    write_revision(ledger.folder, "2", "ledger__1")
+    write_revision(ledger.folder, "ledger__3")
+    write_revision(other, "mail__1", "ledger__1", label="mail")
+    write_revision(tmp_path / "migrations" / "versions", "ledger__4", "ledger__1")
+    app, _ = make_app(tmp_path, "sqlite://", ledger, Shipping("mail", other))
     with pytest.raises(MigrationError, match="4 mistakes in the revisions of extensions") as caught:
         upgrade(app)
     text = str(caught.value)
-    assert "revision '2' of extension 'audit'" in text
-    assert "begin it with 'audit__', so that a database tells whose it is" in text
-    assert "revision 'audit__3' of extension 'audit'" in text
-    assert "write branch_labels = 'audit'" in text
+    assert "revision '2' of extension 'ledger'" in text
+    assert "begin it with 'ledger__', so that a database tells whose it is" in text
+    assert "revision 'ledger__3' of extension 'ledger'" in text
+    assert "write branch_labels = 'ledger'" in text
     assert "revision 'mail__1' of extension 'mail'" in text
     assert "name it in depends_on instead" in text
-    assert "revision 'audit__4' of the application: that is what the revisions of extension 'audit'" in text
+    assert "revision 'ledger__4' of the application: that is what the revisions of extension 'ledger'" in text
     app.shutdown()
 
 
-def test_two_files_with_one_revision_are_refused(tmp_path: Path, audit: Shipping) -> None:
-    assert isinstance(audit.folder, Path)
-    file = write_revision(audit.folder, "audit__2", "audit__1")
+def test_two_files_with_one_revision_are_refused(tmp_path: Path, ledger: Shipping) -> None:
+    assert isinstance(ledger.folder, Path)
+    file = write_revision(ledger.folder, "ledger__2", "ledger__1")
     file.with_name("copy.py").write_text(file.read_text())
-    app, _ = make_app(tmp_path, "sqlite://", audit)
-    with pytest.raises(MigrationError, match="are both revision 'audit__2'"):
+    app, _ = make_app(tmp_path, "sqlite://", ledger)
+    with pytest.raises(MigrationError, match="are both revision 'ledger__2'"):
         history(app)
     app.shutdown()
 
 
 def test_a_revision_that_depends_on_an_extension_that_is_not_enabled_is_told_with_the_cure(tmp_path: Path) -> None:
-    write_revision(tmp_path / "migrations" / "versions", "a1", depends_on="audit__1")
+    write_revision(tmp_path / "migrations" / "versions", "a1", depends_on="ledger__1")
     app, _ = make_app(tmp_path, "sqlite://")
-    with pytest.raises(MigrationError, match=r"a1\.py: depends on 'audit__1'.*extension 'audit', which is not enabled"):
+    with pytest.raises(
+        MigrationError, match=r"a1\.py: depends on 'ledger__1'.*extension 'ledger', which is not enabled"
+    ):
         upgrade(app)
     app.shutdown()
 
 
-def test_branches_of_several_owners_are_not_joined(tmp_path: Path, audit: Shipping) -> None:
+def test_branches_of_several_owners_are_not_joined(tmp_path: Path, ledger: Shipping) -> None:
     versions = tmp_path / "migrations" / "versions"
     write_revision(versions, "a1")
     write_revision(versions, "b1", "a1")
     write_revision(versions, "b2", "a1")
-    app, _ = make_app(tmp_path, "sqlite://", audit)
+    app, _ = make_app(tmp_path, "sqlite://", ledger)
     with pytest.raises(MigrationError, match="belong to several owners"):
-        merge(app, ["b1", "audit__1"])
+        merge(app, ["b1", "ledger__1"])
     with pytest.raises(MigrationError, match=r"2 heads, b1 and b2; join them with `ferrule db merge heads`"):
         revision(app, "more")
     merged = merge(app)
     assert merged.parent == versions
-    assert {each.extension for each in heads(app)} == {None, "audit"}
+    assert {each.extension for each in heads(app)} == {None, "ledger"}
     app.shutdown()

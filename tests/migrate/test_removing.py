@@ -25,7 +25,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     folder = install(tmp_path / "site")
     monkeypatch.syspath_prepend(str(tmp_path / "site"))
     yield folder
-    sys.modules.pop("ferrule_audit_of_test", None)
+    sys.modules.pop("ferrule_ledger_of_test", None)
 
 
 def engine_of(app: App) -> sa.Engine:
@@ -42,7 +42,7 @@ def once_enabled(folder: Path, uri: str) -> App:
         "project",
         root_path=str(folder),
         config_file=None,
-        extensions=["sqlalchemy", "migrate", "audit"],
+        extensions=["sqlalchemy", "migrate", "ledger"],
         config={"SQLALCHEMY_DATABASE_URI": uri},
     )
     upgrade(app)
@@ -56,12 +56,12 @@ def test_what_is_left_is_told_by_each_command_with_what_removes_it(
 ) -> None:
     app = once_enabled(tmp_path, f"sqlite:///{tmp_path / 'project.sqlite'}")
     (left,) = leftovers(app)
-    assert (left.extension, left.is_installed) == ("audit", True)
+    assert (left.extension, left.is_installed) == ("ledger", True)
     sa.Table("note", app.extension(SQLAlchemy).metadata, sa.Column("id", sa.Integer, primary_key=True))
     for command in ("current", "upgrade", "check"):
         shown = ferrule_db(app, command)
-        assert "Note: the tables of extension 'audit', which is not enabled, are left (at audit__2)" in shown.output
-        assert "to remove them, run `ferrule db remove audit`; to have them again, enable it" in shown.output
+        assert "Note: the tables of extension 'ledger', which is not enabled, are left (at ledger__2)" in shown.output
+        assert "to remove them, run `ferrule db remove ledger`; to have them again, enable it" in shown.output
     app.shutdown()
 
 
@@ -69,27 +69,27 @@ def test_an_extension_that_is_not_enabled_is_removed_by_its_own_revisions(
     tmp_path: Path, uri: str, installed: Path, ferrule_db: RunCommand
 ) -> None:
     app = once_enabled(tmp_path, uri)
-    assert tables_of(app) == {"audit_entry"}
-    result = ferrule_db(app, "remove", "audit")
+    assert tables_of(app) == {"ledger_entry"}
+    result = ferrule_db(app, "remove", "ledger")
     assert result.exit_code == 0
-    assert "Undid audit__2" in result.output
-    assert "Undid audit__1" in result.output
+    assert "Undid ledger__2" in result.output
+    assert "Undid ledger__1" in result.output
     assert tables_of(app) == set()
     assert leftovers(app) == []
-    assert "Nothing to do" in ferrule_db(app, "remove", "audit").output
+    assert "Nothing to do" in ferrule_db(app, "remove", "ledger").output
     app.shutdown()
 
 
 def test_tables_with_rows_are_removed_only_if_that_is_asked_for(tmp_path: Path, uri: str, installed: Path) -> None:
     app = once_enabled(tmp_path, uri)
     with engine_of(app).begin() as connection:
-        connection.exec_driver_sql("INSERT INTO audit_entry (id) VALUES (1), (2)")
-        connection.exec_driver_sql("CREATE TABLE audience (id INTEGER)")
-    with pytest.raises(MigrationError, match=r"would drop audit_entry \(2 rows\), and.*--allow-destructive"):
-        remove(app, "audit")
-    assert tables_of(app) == {"audience", "audit_entry"}
-    assert [step.revision for step in remove(app, "audit", allow_destructive=True)] == ["audit__2", "audit__1"]
-    assert tables_of(app) == {"audience"}
+        connection.exec_driver_sql("INSERT INTO ledger_entry (id) VALUES (1), (2)")
+        connection.exec_driver_sql("CREATE TABLE ledge (id INTEGER)")
+    with pytest.raises(MigrationError, match=r"would drop ledger_entry \(2 rows\), and.*--allow-destructive"):
+        remove(app, "ledger")
+    assert tables_of(app) == {"ledge", "ledger_entry"}
+    assert [step.revision for step in remove(app, "ledger", allow_destructive=True)] == ["ledger__2", "ledger__1"]
+    assert tables_of(app) == {"ledge"}
     app.shutdown()
 
 
@@ -120,9 +120,9 @@ def test_an_extension_that_is_gone_says_what_to_install(tmp_path: Path, installe
     app = once_enabled(tmp_path, f"sqlite:///{tmp_path / 'project.sqlite'}")
     sys.path.remove(str(tmp_path / "site"))
     (left,) = leftovers(app)
-    assert (left.extension, left.is_installed) == ("audit", False)
-    with pytest.raises(MigrationError, match=r"'audit' is not installed.*often called ferrule-audit"):
-        remove(app, "audit")
+    assert (left.extension, left.is_installed) == ("ledger", False)
+    with pytest.raises(MigrationError, match=r"'ledger' is not installed.*often called ferrule-ledger"):
+        remove(app, "ledger")
     assert upgrade(app) == []
     app.shutdown()
 
@@ -133,9 +133,9 @@ def test_an_extension_that_ships_nothing_or_whose_folder_is_missing_is_told(
     install(tmp_path / "site", folder="nowhere")
     monkeypatch.syspath_prepend(str(tmp_path / "site"))
     app, _ = make_app(tmp_path, f"sqlite:///{tmp_path / 'project.sqlite'}")
-    with pytest.raises(MigrationError, match=r"'audit' \(ferrule-audit-of-test 1\.2\).*nowhere, which is no folder"):
-        remove(app, "audit")
+    with pytest.raises(MigrationError, match=r"'ledger' \(ferrule-ledger-of-test 1\.2\).*nowhere, which is no folder"):
+        remove(app, "ledger")
     with pytest.raises(MigrationError, match="ships no revisions: it does not implement migrate_versions"):
         remove(app, "migrate")
-    sys.modules.pop("ferrule_audit_of_test")
+    sys.modules.pop("ferrule_ledger_of_test")
     app.shutdown()

@@ -29,16 +29,16 @@ def folder_in(path: Path, name: str) -> Path:
 
 def test_each_folder_has_its_owner_in_the_order_of_extensions(tmp_path: Path) -> None:
     one, two = folder_in(tmp_path, "one"), folder_in(tmp_path, "two")
-    app = app_with(Shipping("mail-queue", one), Shipping("nothing", None), Shipping("audit", str(two)))
+    app = app_with(Shipping("mail-queue", one), Shipping("nothing", None), Shipping("ledger", str(two)))
     found = [(each.extension, each.folder, each.label, each.prefix) for each in shipments_of(app)]
-    assert found == [("mail-queue", one, "mail_queue", "mail_queue__"), ("audit", two, "audit", "audit__")]
+    assert found == [("mail-queue", one, "mail_queue", "mail_queue__"), ("ledger", two, "ledger", "ledger__")]
     app.shutdown()
 
 
 def test_the_ledger_of_the_application_has_each_folder(tmp_path: Path) -> None:
-    app = app_with(Shipping("audit", folder_in(tmp_path, "versions")))
+    app = app_with(Shipping("ledger", folder_in(tmp_path, "versions")))
     app.finalize()
-    (claim,) = [claim for claim in app.claims.of("audit") if claim.kind == "migrations"]
+    (claim,) = [claim for claim in app.claims.of("ledger") if claim.kind == "migrations"]
     assert claim.name == str(tmp_path / "versions")
     assert "shipping_projects.py:" in claim.place
     app.shutdown()
@@ -89,16 +89,16 @@ def test_what_is_no_folder_is_refused_with_its_place() -> None:
 
 def test_a_table_belongs_to_the_extension_that_makes_it_in_its_bind_and_schema() -> None:
     metadata, other = sa.MetaData(), sa.MetaData(info={"bind_key": "archive"})
-    entry, stored = sa.Table("audit_entry", metadata), sa.Table("mail_queue_sent", other)
+    entry, stored = sa.Table("ledger_entry", metadata), sa.Table("mail_queue_sent", other)
     hidden = sa.Table("entry", metadata, schema="mail_queue")
-    app = app_with(Shipping("audit", None, entry), Shipping("mail-queue", None, stored, hidden))
+    app = app_with(Shipping("ledger", None, entry), Shipping("mail-queue", None, stored, hidden))
     assert owners_of_tables(app) == {
-        table_name(entry): "audit",
+        table_name(entry): "ledger",
         table_name(stored): "mail-queue",
         table_name(hidden): "mail-queue",
     }
     assert [str(table_name(each)) for each in (entry, stored, hidden)] == [
-        "audit_entry",
+        "ledger_entry",
         "mail_queue_sent in bind 'archive'",
         "mail_queue.entry",
     ]
@@ -110,7 +110,7 @@ def test_all_tables_that_cannot_be_claimed_are_told_at_once_with_both_places() -
     app = app_with(
         Shipping("mail", None, table),
         Shipping("mail-queue", None, table),
-        Shipping("audit", None, other),
+        Shipping("ledger", None, other),
         Shipping("three", None, "three"),  # type: ignore[arg-type]  # the mistake
     )
     with pytest.raises(MigrationError, match="3 mistakes in the tables of extensions") as caught:
@@ -119,7 +119,7 @@ def test_all_tables_that_cannot_be_claimed_are_told_at_once_with_both_places() -
     assert re.search(
         r"'mail_queue_entry': claimed by extension 'mail' .*:\d+\) and by extension 'mail-queue'", lines[1]
     )
-    assert "extension 'audit'" in lines[2]
-    assert "claims the table 'user'; begin its name with 'audit_', or put it into a schema" in lines[2]
+    assert "extension 'ledger'" in lines[2]
+    assert "claims the table 'user'; begin its name with 'ledger_', or put it into a schema" in lines[2]
     assert "returned 'three' for a table; for a model, return its __table__" in lines[3]
     app.shutdown()

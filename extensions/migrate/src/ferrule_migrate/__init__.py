@@ -10,23 +10,26 @@ from .api import (
     heads,
     history,
     init,
+    is_ready,
     leftovers,
     list_templates,
     merge,
     migrate,
     pending,
     pending_hazards,
+    readiness,
     remove,
     revision,
     show,
     stamp,
     upgrade,
 )
-from .exceptions import DestructiveError, LockedError, MigrationError, RevisionError
+from .exceptions import DestructiveError, LockedError, MigrationError, RevisionError, UnknownRevisionError
 from .extension import Migrate
 from .hazards import Hazard, Kind, Level
 from .hookspecs import MigrateHooks
 from .left_behind import Leftover
+from .probes import Readiness
 from .revisions import Findings, Revision, Step
 from .settings import MigrateSettings
 
@@ -42,9 +45,11 @@ __all__ = [
     "MigrateHooks",
     "MigrateSettings",
     "MigrationError",
+    "Readiness",
     "Revision",
     "RevisionError",
     "Step",
+    "UnknownRevisionError",
     "branches",
     "check",
     "current",
@@ -54,12 +59,14 @@ __all__ = [
     "heads",
     "history",
     "init",
+    "is_ready",
     "leftovers",
     "list_templates",
     "merge",
     "migrate",
     "pending",
     "pending_hazards",
+    "readiness",
     "remove",
     "revision",
     "show",

@@ -3,9 +3,10 @@
 ::
 
     MigrationError
-    ├── DestructiveError   pending revisions lose data, and nobody has allowed it
-    ├── LockedError        another run changes the database
-    └── RevisionError      a revision failed
+    ├── DestructiveError       pending revisions lose data, and nobody has allowed it
+    ├── LockedError            another run changes the database
+    ├── RevisionError          a revision failed
+    └── UnknownRevisionError   a database is at a revision that nobody has
 """
 
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from ferrule import FerruleError
 
 from .hazards import Hazard
 
-__all__ = ["DestructiveError", "LockedError", "MigrationError", "RevisionError"]
+__all__ = ["DestructiveError", "LockedError", "MigrationError", "RevisionError", "UnknownRevisionError"]
 
 
 class MigrationError(FerruleError):
@@ -35,6 +36,10 @@ class DestructiveError(MigrationError):
 
 class LockedError(MigrationError):
     """Another run of migrations has the lock; nothing was changed, and the run may be tried again."""
+
+
+class UnknownRevisionError(MigrationError):
+    """A database is at a revision that no file has: it is ahead of the code, or the file is gone. Nothing was done."""
 
 
 class RevisionError(MigrationError):

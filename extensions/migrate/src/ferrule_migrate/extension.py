@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import sqlalchemy as sa
 
-from ferrule import App, Extension, hookimpl
+from ferrule import App, Check, Extension, hookimpl
 from ferrule_sqlalchemy import SQLAlchemy
 
 from .folders import directory_of
 from .hookspecs import MigrateHooks
 from .models import import_models, metadata_of
+from .probes import Slot, findings, tell_developer
 from .settings import MigrateSettings
 from .shipping import claim_folders
 
@@ -97,6 +98,20 @@ class Migrate(Extension):
         """
         import_models(app)
         return metadata_of(app, None)
+
+    def make_state(self, app: App) -> Slot:
+        """Make the place of what probes have found."""
+        return Slot()
+
+    @hookimpl
+    def check_app(self, app: App, deploy: bool) -> Iterator[Check]:
+        """Yield what is wrong with shipped migrations; for production, whether the databases are ready."""
+        return findings(app, deploy=deploy)
+
+    @hookimpl
+    def development_server_started(self, app: App) -> None:
+        """Tell the developer of revisions that are pending."""
+        tell_developer(app)
 
     @hookimpl
     def app_ready(self, app: App) -> None:

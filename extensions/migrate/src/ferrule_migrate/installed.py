@@ -44,7 +44,7 @@ def _installed(name: str) -> Candidate:
         )
     found, errors = attempt([(known[label_of(name)], "ferrule db")], Catalog.installed())
     if errors:
-        raise MigrationError(f"extension {name!r}: {errors[0][1]}") from errors[0][1]
+        raise MigrationError(str(errors[0][1])) from errors[0][1]
     return found[0]
 
 

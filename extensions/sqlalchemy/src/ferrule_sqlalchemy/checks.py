@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from ipaddress import ip_address
-from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
 
@@ -17,7 +16,7 @@ from sqlalchemy.orm import registry
 from ferrule import App, Check
 
 from .engines import Engines, shown
-from .sqlite import is_in_memory
+from .sqlite import is_in_memory, is_missing
 from .tables import models_without_bind, users
 
 __all__ = ["findings"]
@@ -90,7 +89,7 @@ def _risks(where: str, engine: sa.Engine) -> Iterator[Check]:
 
 def _answers(key: str | None, where: str, engine: sa.Engine) -> Iterator[Check]:
     """Connect, and yield what the server says of itself, or why it does not."""
-    if _is_missing_file(engine.url):  # connecting would make it
+    if is_missing(engine.url):  # connecting would make it
         maker = "`ferrule db upgrade`" if key is None else f"`db.create_all({key!r})`"
         hint = f"{maker} makes it, or the first request"
         yield Check("sqlalchemy.no_file", "info", f"{where}: there is no such file yet", hint)
@@ -117,12 +116,6 @@ def _answers(key: str | None, where: str, engine: sa.Engine) -> Iterator[Check]:
 
 def _ms(seconds: float) -> str:
     return f"{seconds * 1000:.1f} ms"
-
-
-def _is_missing_file(url: sa.URL) -> bool:
-    if url.get_backend_name() != "sqlite" or is_in_memory(url):
-        return False
-    return not Path((url.database or "").removeprefix("file:")).exists()
 
 
 @contextmanager

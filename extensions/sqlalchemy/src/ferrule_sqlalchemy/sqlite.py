@@ -15,7 +15,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 if TYPE_CHECKING:
     import sqlite3  # PERF: a shared library, which an application on another database never loads
 
-__all__ = ["PRAGMAS", "Pragma", "is_in_memory", "located", "options_for", "pragma_mistakes", "prepare"]
+__all__ = ["PRAGMAS", "Pragma", "is_in_memory", "is_missing", "located", "options_for", "pragma_mistakes", "prepare"]
 
 Pragma: TypeAlias = bool | int | str
 
@@ -45,6 +45,13 @@ def pragma_mistakes(pragmas: Mapping[str, Pragma]) -> Iterator[str]:
 def is_in_memory(url: URL) -> bool:
     """Tell whether a database is no file."""
     return url.database in {None, "", ":memory:", "file::memory:"} or url.query.get("mode") == "memory"
+
+
+def is_missing(url: URL) -> bool:
+    """Tell whether a database is a file that is not there yet: connecting to it would make one."""
+    if url.get_backend_name() != "sqlite" or is_in_memory(url):
+        return False
+    return not Path((url.database or "").removeprefix("file:")).exists()
 
 
 def located(url: URL, folder: str) -> URL:

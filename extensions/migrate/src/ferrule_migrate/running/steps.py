@@ -12,7 +12,7 @@ from alembic.runtime.migration import RevisionStep
 from alembic.script import Script, ScriptDirectory
 
 from ..databases import Database
-from ..exceptions import MigrationError
+from ..exceptions import MigrationError, UnknownRevisionError
 from ..revisions import OnStep, Step
 
 __all__ = ["function_of", "on_database", "refuse_unknown"]
@@ -27,13 +27,13 @@ def refuse_unknown(scripts: ScriptDirectory, database: Database, heads: Iterable
         heads: What it says.
 
     Raises:
-        MigrationError: No file has one of them.
+        UnknownRevisionError: No file has one of them.
     """
     there = {script.revision for script in scripts.walk_revisions()}
     unknown = [each for each in heads if each not in there]
     if unknown:
         folders = " and ".join(str(folder) for folder in scripts._version_locations)
-        raise MigrationError(
+        raise UnknownRevisionError(
             f"{database.label} is at {', '.join(map(repr, unknown))}, which no file in {folders} has, so nothing was"
             " done. Either the database is ahead of this code: run the code that has the revision. Or its file is gone:"
             " bring it back from version control. Or the history was begun anew: `ferrule db stamp --purge REVISION`"
