@@ -295,3 +295,28 @@ def test_a_place_is_a_file_and_a_line(tmp_path: Path) -> None:
     (finding,) = found_in(tmp_path, "@hookimpl\ndef app_ini(self, app): ...")
     text = (tmp_path / "broken.py").read_text().splitlines()
     assert re.fullmatch(r"\s*@hookimpl", text[finding.place.line - 1])
+
+
+def test_hooks_are_seen_in_blocks_of_a_class_and_told_where_they_cannot_be_seen(tmp_path: Path) -> None:
+    body = "if True:\n    @hookimpl\n    def befor_request(self): ...\nready = hookimpl(lambda self: None)"
+    found = {(finding.rule, finding.place.line) for finding in found_in(tmp_path, body)}
+    start = next(iter(found_in(tmp_path, "@hookimpl\ndef befor_request(self): ..."))).place.line
+    assert found == {("unknown_hook", start + 1), ("unseen", start + 3)}
+
+
+def test_a_name_that_is_no_literal_is_told_and_hides_nothing(tmp_path: Path) -> None:
+    (tmp_path / "broken.py").write_text(
+        "from ferrule import Extension, hookimpl\nNAME = 'a' + 'b'\n\nclass Broken(Extension):\n    name = NAME\n"
+        "    requires = 'login'\n\n    @hookimpl\n    def befor_request(self): ...\n"
+    )
+    found = {finding.rule: finding for finding in check(package_in(tmp_path, "broken"))}
+    assert {"unseen", "manifest", "unknown_hook"} <= found.keys()
+    assert found["unseen"].message == "Broken: its name cannot be seen"
+
+
+def test_a_class_that_another_derives_from_is_judged_by_that_one(tmp_path: Path) -> None:
+    write(tmp_path, "", before="class Kept(Extension):\n    name = 'kept'\n    requires = 'login'\n")
+    text = (tmp_path / "broken.py").read_text()
+    (tmp_path / "broken.py").write_text(text.replace("class Broken(Extension)", "class Broken(Kept)"))
+    found = check(package_in(tmp_path, "broken"))
+    assert [finding.rule for finding in found] == ["manifest"]

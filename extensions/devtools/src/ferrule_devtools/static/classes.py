@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from .findings import Place
-from .modules import Function, Module, dotted, literal
+from .modules import Function, Module, dotted, literal, own_nodes
 from .package import Defined, Package, Target, is_ferrules
 
 __all__ = ["ExtensionClass", "Method", "decorators", "extension_classes", "field_value"]
@@ -120,7 +120,7 @@ class ExtensionClass:
 
     def _statements(self) -> Iterator[tuple[Module, ast.stmt]]:
         for module, node in reversed(self.lineage):
-            yield from ((module, statement) for statement in getattr(node, "body", ()))
+            yield from ((module, inner) for inner in own_nodes(node) if isinstance(inner, ast.stmt))
 
 
 def field_value(defined: Defined) -> object:

@@ -35,6 +35,11 @@ def class_findings(extension: ExtensionClass, known: Iterable[str]) -> Iterator[
             f"{extension.label}: it derives from {base}, which is not in the package; what it inherits is not seen"
         )
         yield Finding("unseen", extension.place, message)
+    if extension.name is None:
+        seen_name = extension.value("name")
+        what = "cannot be seen" if seen_name is ... else f"is {seen_name!r}"
+        cure = 'write it as a text: name = "…"'
+        yield Finding("unseen", extension.place_of("name"), f"{extension.label}: its name {what}", cure)
     yield from _word_findings(extension)
     for mistake in manifest_mistakes(seen(extension)):
         message, _, cure = mistake.partition("; ")
@@ -56,13 +61,22 @@ def seen(extension: ExtensionClass) -> SimpleNamespace:
     """Return the attributes of an extension's class as far as they are seen, for the rules of the core."""
     said = {name: extension.value(name) for name in extension.attributes}
     inherited = {name: value for name, value in vars(Extension).items() if not name.startswith("_")}
-    return SimpleNamespace(**inherited | {name: value for name, value in said.items() if value is not ...})
+    own = {name: value for name, value in said.items() if value is not ...}
+    return SimpleNamespace(**{**inherited, **own, "name": extension.name or "unseen"})
 
 
 def _word_findings(extension: ExtensionClass) -> Iterator[Finding]:
     if not extension.value("description"):
         cure = "write one line for `ferrule extensions`"
         yield Finding("no_description", extension.place, f"{extension.label}: no description", cure)
+    if isinstance(about := extension.value("description"), str) and "\n" in about.strip():
+        cure = "write one line; more belongs into the documentation"
+        yield Finding(
+            "no_description",
+            extension.place_of("description"),
+            f"{extension.label}: its description has several lines",
+            cure,
+        )
     if not extension.value("api_version"):
         cure = f'say for which Ferrule it is written: api_version = "{API_VERSION}"'
         yield Finding("no_api_version", extension.place, f"{extension.label}: no api_version", cure)

@@ -112,6 +112,18 @@ def stray_findings(package: Package, extensions: Mapping[ast.stmt, ExtensionClas
                 cure = "make it a method of a class that derives from Extension"
                 message = f"{node.name}: is marked with @hookimpl and belongs to no extension; nobody calls it"
                 yield Finding("stray_hook", module.place(node), message, cure)
+        yield from _unseen_findings(package, module)
+
+
+def _unseen_findings(package: Package, module: Module) -> Iterator[Finding]:
+    """Go through the calls of ``hookimpl`` that decorate nothing: what they mark is a value that only runs."""
+    nodes = list(ast.walk(module.tree))
+    decorating = {id(call) for node in nodes for _, call in decorators(node)}
+    for node in nodes:
+        is_marking = isinstance(node, ast.Call) and is_ferrules(package.resolve(module, node.func), "hookimpl")
+        if is_marking and id(node) not in decorating:
+            message = "hookimpl is called here and decorates no method, so that what it marks cannot be seen"
+            yield Finding("unseen", module.place(node), message, "write a method with @hookimpl above it")
 
 
 def _functions(node: ast.AST, owner: ast.AST | None) -> Iterator[tuple[Function, ast.AST | None]]:

@@ -15,6 +15,9 @@ from typing import Final
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+from ferrule.extensions import Catalog
+from ferrule.typed.suggest import did_you_mean
+
 from .findings import Finding, Place
 from .manifest import Manifest, manifest_from_distribution, manifest_from_toml
 from .modules import Module
@@ -43,8 +46,9 @@ def package_at(path: str) -> Package:
         return package_of(distribution(path))
     except (PackageNotFoundError, ValueError):
         cure = "give a project's folder, a wheel, or the name of an installed distribution"
+        hint = did_you_mean(path, {point.distribution for point in Catalog.installed().points}, otherwise=cure)
         raise LookupError(
-            f"{path!r} is no folder, no wheel, and no distribution of this name is installed; {cure}"
+            f"{path!r} is no folder, no wheel, and no distribution of this name is installed{hint}"
         ) from None
 
 
