@@ -181,3 +181,12 @@ def test_what_is_risky_in_production_is_found_by_the_check_before_it(config: dic
 
     assert of_login(True) - {"warning login.memory_store"} == found
     assert of_login(False) == set()
+
+
+@pytest.mark.parametrize(
+    "hook", ["context_pushed", "before_request", "handle_request", "after_request", "request_finished", "context_popped"]
+)
+def test_a_request_that_asks_for_nobody_calls_nothing_of_login(hook: str) -> None:
+    """A hook that is called in each request would cost those, too, that have nothing to do with users."""
+    implemented_by = {candidate.name for candidate, _ in make_app().plugins.implementations(hook)}
+    assert "login" not in implemented_by

@@ -616,3 +616,12 @@ def test_a_real_database_remembers_replaces_and_tells(
     finally:
         REMEMBERED.drop(db.engine_of(site.app))
         site.app.shutdown()
+
+
+@pytest.mark.parametrize("store", [False, True])
+def test_who_logs_in_again_without_remember_is_remembered_all_the_same(make: MakeSite, store: bool) -> None:
+    """A page that asks for the password once more has no box to tick."""
+    site = make(store=store)
+    client = site.browser("ada")
+    client.post("/login/ada")
+    assert who(reopen(client)) == "ada"

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, assert_type
 
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from werkzeug.wrappers import Response
 
-from ferrule import App
+from ferrule import App, Request
 from ferrule_login import (
     AnonymousUserMixin,
     Login,
+    LoginManager,
     LoginSettings,
     UserMixin,
     UserProtocol,
     current_user,
+    fingerprint_of,
+    load_current_user,
+    login_fresh,
     login_required,
+    login_user,
+    make_next_param,
     safe_next,
+    sign_out_everywhere,
     typed_current_user,
 )
 
@@ -82,3 +91,55 @@ def test_whoever_has_the_parts_is_a_user() -> None:
 
 def test_a_safe_place_is_a_text() -> None:
     assert_type(safe_next(None, "/"), str)
+
+
+async def load_later(user_id: str) -> User | None:
+    return None
+
+
+def test_loaders_and_handlers_keep_their_types_also_async_ones() -> None:
+    login = LoginManager()
+    assert_type(login, Login)
+    later: Callable[[str], Coroutine[Any, Any, User | None]] = login.user_loader(load_later)
+    assert later is load_later
+
+    @login.request_loader
+    def by_key(request: Request) -> User | None:
+        return None
+
+    @login.unauthorized_handler
+    def answer() -> tuple[str, int]:
+        return "no", 401
+
+    @login.user_saver
+    def save(user: User) -> None:
+        """Save."""
+
+    assert_type(answer(), tuple[str, int])
+    assert callable(by_key)
+    assert callable(save)
+
+
+def test_attributes_have_the_types_of_their_settings() -> None:
+    login = LoginManager()
+    assert_type(login.login_view, str | None)
+    assert_type(login.login_message_category, str)
+    login.login_view = "accounts.login"
+    login.blueprint_login_views["admin"] = None
+    assert login.login_view == "accounts.login"
+
+
+def test_what_views_call_has_types() -> None:
+    def ask(user: User, app: App) -> None:
+        assert_type(login_user(user, remember=True, duration=timedelta(days=1)), bool)
+        assert_type(login_user(user, True, timedelta(days=1), False, True), bool)
+        assert_type(login_fresh(), bool)
+        assert_type(fingerprint_of(app, user), str)
+        assert_type(make_next_param("/login", "/notes"), str)
+        sign_out_everywhere(user)
+
+    async def load() -> None:
+        assert_type(await load_current_user(), UserProtocol)
+
+    assert callable(ask)
+    assert callable(load)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from jinja2 import Environment
 from werkzeug.local import LocalProxy
-from werkzeug.wrappers import Response
 
 from ferrule import App, Check, Context, ExtensionError, hookimpl
 from ferrule.context import current_context
@@ -123,7 +122,7 @@ class Login(Declared):
         bind_to(ctx, user, fresh=fresh)
         if remember:
             self.remembering.remember(ctx, user, duration)
-        else:
+        elif not self.remembering.is_remembered(ctx, user):
             self.remembering.forget(ctx)  # or the cookie of who was here before would come back
         ctx.state[self] = user
         ctx.app.hooks.login_user_logged_in(ctx, user)
@@ -209,12 +208,6 @@ class Login(Declared):
     def jinja_environment(self, env: Environment) -> None:
         """Give every template ``current_user``, which asks for the user only where it is used."""
         env.globals["current_user"] = current_user
-
-    @hookimpl
-    def after_request(self, ctx: Context, response: Response) -> None:
-        """Send, replace or delete the remember cookie, where somebody asked for the user."""
-        if ctx.opened_session is not None:
-            self.remembering.finish(ctx, ctx.state.get(self), response)
 
     @hookimpl
     def app_ready(self, app: App) -> None:

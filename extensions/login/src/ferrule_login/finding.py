@@ -25,9 +25,11 @@ def find_user(login: Declared, ctx: Context) -> tuple[UserProtocol, str] | None:
             login.remembering.forget(ctx)
             return None
         if (user := _of_session(login, ctx)) is not None:
+            login.remembering.refresh(ctx, user)
             return user, "session"
     if (user := login.remembering.find(ctx)) is not None:
         bind_to(ctx, user, fresh=False)
+        login.remembering.refresh(ctx, user)
         ctx.app.hooks.login_user_remembered(ctx, user)
         return user, "remember"
     if (user := _of_request(login, ctx)) is not None:

@@ -47,8 +47,8 @@ class Called(Generic[F]):
     def __init__(self, function: F, what: str) -> None:
         if not callable(function):
             raise SetupError(f"the {what} {function!r} cannot be called; give a function")
-        self.function = function
-        self.what = what
+        self.function: F = function
+        self.what: str = what
         self._is_async = is_async(function)
 
     def __str__(self) -> str:

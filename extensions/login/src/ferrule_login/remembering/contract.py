@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Protocol
 
-from werkzeug.wrappers import Response
-
 from ferrule import Context
 
 from ..users import UserProtocol
@@ -27,7 +25,7 @@ class Remembering(Protocol):
         """
 
     def forget(self, ctx: Context) -> None:
-        """Remember nobody at this browser: called at logout, at a login without ``remember``, and by protection.
+        """Remember nobody at this browser: called at logout, at a login of somebody else, and by protection.
 
         Within the same request :meth:`find` and :meth:`is_remembered` know nobody from here on.
         """
@@ -47,11 +45,5 @@ class Remembering(Protocol):
     def end_all(self, ctx: Context, user: UserProtocol) -> None:
         """Forget a user at every browser; called after the epoch was raised. ``ctx`` may be that of a command."""
 
-    def finish(self, ctx: Context, user: UserProtocol | None, response: Response) -> None:
-        """Put into a response what the browser is to keep, or to forget.
-
-        Args:
-            ctx: The context of a request in which the session was opened.
-            user: Who was asked for in it; ``None`` if nobody asked.
-            response: The response, complete but for the session.
-        """
+    def refresh(self, ctx: Context, user: UserProtocol) -> None:
+        """Let the cookie's lifetime begin anew; called once in a request in which session or cookie named the user."""

@@ -15,7 +15,7 @@ from typing import Any, Final, Protocol, TypeAlias
 
 from werkzeug.wrappers import Response
 
-from ferrule import App, Context, flash
+from ferrule import App, Context, after_this_request, flash
 
 from ..fingerprints import fingerprint_of, is_fingerprint_of
 from ..settings import LoginSettings
@@ -77,7 +77,7 @@ class RememberCookie:
         user = None if ticket is None else self._user_of(ctx, ticket)
         if user is None:
             # The family stays: an older cookie of it, which a thief may have, must not end the newest one.
-            ctx.state[self] = _Plan(lambda: partial(cookies.delete, ctx.app), remembers=False)
+            self._decide(ctx, _Plan(lambda: partial(cookies.delete, ctx.app), remembers=False))
         return user
 
     def _user_of(self, ctx: Context, ticket: Ticket) -> UserProtocol | None:
@@ -111,7 +111,7 @@ class RememberCookie:
 
     def forget(self, ctx: Context) -> None:
         """Remember nobody at this browser: its cookie is deleted, and its family ended."""
-        ctx.state[self] = _Plan(partial(_forget, ctx), remembers=False)
+        self._decide(ctx, _Plan(partial(_forget, ctx), remembers=False))
 
     def is_remembered(self, ctx: Context, user: UserProtocol) -> bool:
         """Tell whether this browser has, or gets, a cookie that remembers a user. No store is asked."""
@@ -131,31 +131,32 @@ class RememberCookie:
         if (store := stores_of(ctx.app).remembered) is not None:
             store.end_all(id_of(user))
 
-    def finish(self, ctx: Context, user: UserProtocol | None, response: Response) -> None:
-        """Do with the cookie what was decided, or let its lifetime begin anew.
-
-        Args:
-            ctx: The context of a request.
-            user: Who was asked for in it; ``None`` if nobody asked.
-            response: The complete response.
-        """
-        if (plan := ctx.state.get(self)) is not None:
-            send = plan.step()
-            # An error that comes later has a response of its own, which comes by here again.
-            ctx.state[self] = replace(plan, step=lambda: send)
-            send(response)
-        elif user is not None and self._settings(ctx).remember_cookie_refresh_each_request:
-            self._refresh(ctx, user, response)
-
-    def _refresh(self, ctx: Context, user: UserProtocol, response: Response) -> None:
+    def refresh(self, ctx: Context, user: UserProtocol) -> None:
+        """Let the lifetime of the cookie begin anew, if the request has one of that user's."""
+        if ctx.state.get(self) is not None or not self._settings(ctx).remember_cookie_refresh_each_request:
+            return
         ticket, now = sent_ticket(ctx), int(time())
         if ticket is None or ticket.user_id != user.get_id():
             return
         if now >= ticket.expires - ticket.lifetime + ticket.lifetime / _PARTS:
-            self._extend(ctx, ticket, user, now + ticket.lifetime)(response)
+            self._plan(ctx, partial(self._extend, ctx, ticket, user, now + ticket.lifetime))
 
     def _plan(self, ctx: Context, step: Callable[[], Send]) -> None:
-        ctx.state[self] = _Plan(step)
+        self._decide(ctx, _Plan(step))
+
+    def _decide(self, ctx: Context, plan: _Plan) -> None:
+        if ctx.state.get(self) is None:
+            after_this_request(partial(self._finish, ctx))  # a hook would cost each request that has no such cookie
+        ctx.state[self] = plan
+
+    def _finish(self, ctx: Context, response: Response) -> Response:
+        """Do with the cookie what was decided last."""
+        plan: _Plan = ctx.state[self]
+        send = plan.step()
+        # An error that comes later has a response of its own, which comes by here again.
+        ctx.state[self] = replace(plan, step=lambda: send)
+        send(response)
+        return response
 
     def _begin(self, ctx: Context, user: UserProtocol, lifetime: int) -> Send:
         app, now, store = ctx.app, int(time()), stores_of(ctx.app).remembered
