@@ -184,7 +184,7 @@ def test_what_is_risky_in_production_is_found_by_the_check_before_it(config: dic
 
 
 @pytest.mark.parametrize(
-    "hook", ["context_pushed", "before_request", "handle_request", "after_request", "request_finished", "context_popped"]
+    "hook", ["context_pushed", "before_request", "handle_request", "after_request", "request_finished"]
 )
 def test_a_request_that_asks_for_nobody_calls_nothing_of_login(hook: str) -> None:
     """A hook that is called in each request would cost those, too, that have nothing to do with users."""
