@@ -47,7 +47,7 @@ def account():
 @stream_with_context
 def slow():
     yield "first"
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while not Path("go").exists() and time.monotonic() < until:
         time.sleep(0.01)
     yield "last of " + request.path
@@ -73,11 +73,11 @@ def shop(folder: Path, encodings: str) -> Iterator[int]:
         yield port
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(20)
+        process.wait(60)
 
 
 def wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while True:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()

@@ -79,7 +79,7 @@ def ferrule(folder: Path, *arguments: str, given: str = "", **variables: str) ->
         input=given,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=90,
         check=False,
     )
 
@@ -357,7 +357,7 @@ def test_a_script_of_ones_own_has_the_commands_of_the_framework_and_of_the_appli
     def manage(*arguments: str) -> str:
         command = [sys.executable, "manage.py", *arguments]
         return subprocess.run(
-            command, cwd=folder, env=environment(), capture_output=True, text=True, timeout=30, check=True
+            command, cwd=folder, env=environment(), capture_output=True, text=True, timeout=90, check=True
         ).stdout
 
     assert manage("mine") == "mine shop True\n"
@@ -454,7 +454,7 @@ def running(folder: Path, *arguments: str, **variables: str) -> Iterator[tuple[s
         yield f"http://127.0.0.1:{port}", log
     finally:
         os.killpg(process.pid, 15)  # the server and the process that its reloader started
-        process.wait(10)
+        process.wait(60)
 
 
 def _read(error: urllib.error.HTTPError) -> tuple[int, str]:
@@ -467,11 +467,11 @@ def _read(error: urllib.error.HTTPError) -> tuple[int, str]:
 
 def fetch(url: str, wanted: str | None = None) -> tuple[int, str]:
     """Ask until somebody answers, with the wanted text if one is given."""
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 60
     context = ssl._create_unverified_context() if url.startswith("https:") else None
     while True:
         try:
-            with urllib.request.urlopen(url, timeout=5, context=context) as response:
+            with urllib.request.urlopen(url, timeout=30, context=context) as response:
                 answer = response.status, response.read().decode()
         except urllib.error.HTTPError as error:
             answer = _read(error)

@@ -27,7 +27,7 @@ class Settings:
     phrase: str = setting("Hello", doc="What to say.")
     times: int = setting(1, doc="How often.")
     token: str = setting(secret=True, doc="Whose it is.")
-    pins: dict[str, str] = setting(default_factory=lambda: {"door": "4242"}, secret=True, doc="Of the doors.")
+    pins: dict[str, str] = setting(default_factory=lambda: {"door": "sesame"}, secret=True, doc="Of the doors.")
 
     def __post_init__(self):
         if self.times > 9:
@@ -149,7 +149,7 @@ def test_init_writes_every_setting_of_the_core_and_of_named_extensions() -> None
     assert '[salute]\n\n# What to say. (str)\n# phrase = "Hello"\n' in text
     assert '# Whose it is. (str, required, secret)\n# token = ""\n' in text
     assert "# Of the doors. (dict[str, str], secret)\n# pins = {}\n" in text
-    assert "4242" not in text
+    assert "sesame" not in text
     for declared in fields(CORE.settings_class):
         assert re.search(rf"^(# )?{declared.name} = ", text, re.MULTILINE), declared.name
 

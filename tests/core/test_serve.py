@@ -73,7 +73,7 @@ def serve(folder: Path, *arguments: str, **variables: str) -> subprocess.Complet
     """Run `ferrule serve` where it is to end by itself."""
     command = [*COMMAND, "serve", *arguments]
     return subprocess.run(
-        command, cwd=folder, env=environment(**variables), capture_output=True, text=True, timeout=30, check=False
+        command, cwd=folder, env=environment(**variables), capture_output=True, text=True, timeout=90, check=False
     )
 
 
@@ -102,12 +102,12 @@ class Server:
 
     def get(self, path: str = "/", **headers: str) -> str:
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", headers=headers)
-        with urllib.request.urlopen(request, timeout=10) as response:
+        with urllib.request.urlopen(request, timeout=60) as response:
             text: str = response.read().decode()
         return text
 
     def raw(self, data: bytes) -> bytes:
-        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=60) as connection:
             connection.sendall(data)
             return b"".join(iter(lambda: connection.recv(65536), b""))
 
@@ -116,7 +116,7 @@ class Server:
 
     def end(self) -> int:
         self.signal(signal.SIGTERM)
-        return self.process.wait(20)
+        return self.process.wait(60)
 
     @property
     def log(self) -> str:
@@ -155,9 +155,9 @@ def serving(folder: Path, *arguments: str, workers: int = 1, **variables: str) -
 
 
 def eventually(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 60
     while not holds():
-        assert time.monotonic() < deadline, "it did not come about in 15 seconds"
+        assert time.monotonic() < deadline, "it did not come about in 60 seconds"
         time.sleep(0.02)
 
 
@@ -307,7 +307,7 @@ def test_it_speaks_https_with_a_certificate(shop: Path) -> None:
     with serving(shop, "--cert", cert, "--key", key) as server:
         context = ssl.create_default_context(cafile=cert)
         context.check_hostname = False  # Werkzeug's certificate names the host as no browser would accept
-        with urllib.request.urlopen(f"https://127.0.0.1:{server.port}/", context=context, timeout=10) as response:
+        with urllib.request.urlopen(f"https://127.0.0.1:{server.port}/", context=context, timeout=60) as response:
             assert response.read().decode().endswith("127.0.0.1 https")
 
 
@@ -370,7 +370,7 @@ def test_without_gunicorn_it_says_how_to_get_it(shop: Path) -> None:
     (shop / "gunicorn.py").write_text("raise ImportError('hidden for a test')\n")
     command = [sys.executable, "-c", "import sys; sys.path.insert(0, '.'); from ferrule.cli.main import main; main()"]
     done = subprocess.run(
-        [*command, "serve"], cwd=shop, env=environment(), capture_output=True, text=True, timeout=30, check=False
+        [*command, "serve"], cwd=shop, env=environment(), capture_output=True, text=True, timeout=90, check=False
     )
     assert done.returncode == 1
     assert "pip install 'ferrule[serve]'" in done.stderr

@@ -103,7 +103,7 @@ def serving(folder: Path) -> Iterator[Server]:
         yield Server(port, process)
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
 
 
 def accepts(port: int) -> bool:
@@ -115,9 +115,9 @@ def accepts(port: int) -> bool:
 
 
 def eventually(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not holds():
-        assert time.monotonic() < deadline, "it did not come about in 20 seconds"
+        assert time.monotonic() < deadline, "it did not come about in 60 seconds"
         time.sleep(0.02)
 
 
