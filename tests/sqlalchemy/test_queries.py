@@ -56,6 +56,11 @@ def test_get_or_404_returns_the_object(app: App) -> None:
         assert db.get_or_404(Track, {"album_id": 1, "name": "River"}).name == "River"
 
 
+def test_an_integer_may_be_a_text(app: App) -> None:
+    with app.app_context():
+        assert db.get_or_404(Album, "1").title == "Blue"
+
+
 def test_get_or_404_passes_options_on(app: App) -> None:
     with app.app_context():
         album = db.get_or_404(Album, 1)
@@ -73,6 +78,10 @@ def test_get_or_404_answers_404_with_a_description(app: App) -> None:
 @pytest.mark.parametrize(
     ("model", "ident"),
     [
+        (Album, "1a"),  # MariaDB finds the first by it
+        (Album, ""),
+        (Album, " 1"),
+        (Album, "9" * 5000),
         (Album, 2**31),
         (Album, 2**63),
         (Album, -(10**30)),

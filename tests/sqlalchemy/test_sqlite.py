@@ -1,5 +1,7 @@
 """SQLite: references kept whole, transactions that are some, several contexts at once."""
 
+import contextlib
+import sqlite3
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -241,3 +243,21 @@ def test_an_absolute_path_is_taken_as_it_is(make_app: MakeApp, tmp_path: Path) -
         db.session.execute(sa.text("CREATE TABLE shelf (id INTEGER)"))
     assert Path(tmp_path, "library.db").is_file()
     assert not Path(app.instance_path).exists()
+
+
+def test_a_database_that_may_only_be_read_is_read(make_app: MakeApp, tmp_path: Path) -> None:
+    with contextlib.closing(sqlite3.connect(tmp_path / "old.db")) as connection:
+        connection.execute("CREATE TABLE shelf (id INTEGER)")
+    with make_app(f"sqlite:///file:{tmp_path}/old.db?mode=ro&uri=true").app_context():
+        assert db.session.scalar(sa.text("SELECT count(*) FROM shelf")) == 0
+        assert (pragma("foreign_keys"), pragma("busy_timeout"), pragma("journal_mode")) == (1, 5000, "delete")
+        with pytest.raises(OperationalError, match="readonly"):
+            db.session.execute(sa.text("INSERT INTO shelf VALUES (1)"))
+
+
+def test_a_file_that_cannot_be_opened_is_an_error(make_app: MakeApp, tmp_path: Path) -> None:
+    with (
+        make_app(f"sqlite:///file:{tmp_path}/none.db?mode=ro&uri=true").app_context(),
+        pytest.raises(OperationalError, match="unable to open"),
+    ):
+        db.session.scalar(sa.text("SELECT 1"))

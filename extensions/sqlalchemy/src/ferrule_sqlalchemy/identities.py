@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -12,12 +13,16 @@ __all__ = ["can_exist"]
 
 _BITS: Final[tuple[tuple[type[sa.Integer], int], ...]] = ((sa.BigInteger, 64), (sa.SmallInteger, 16), (sa.Integer, 32))
 
+_INTEGER: Final = re.compile(r"-?[0-9]{1,20}")
+"""An integer of no more than 64 bits, as text."""
+
 
 def can_exist(mapper: Mapper[Any], ident: Any, dialect: str) -> bool:
     """Tell whether a primary key can be in its table.
 
     A path such as ``/notes/99999999999999999999`` is as good as any other, but SQLite's driver takes integers of 64
-    bits, PostgreSQL those of the column's type and no text with NUL in it; all else is an error.
+    bits, PostgreSQL those of the column's type and no text with NUL in it; all else is an error. A text for an integer
+    is one only where it is written as one: PostgreSQL refuses ``12a``, and MariaDB finds the twelfth by it.
 
     Args:
         mapper: The mapper of the model.
@@ -35,6 +40,10 @@ def _pairs(mapper: Mapper[Any], ident: Any) -> Iterable[tuple[sa.ColumnElement[A
 
 
 def _fits(column: sa.ColumnElement[Any], value: Any, dialect: str) -> bool:
+    if isinstance(value, str) and isinstance(column.type, sa.Integer):
+        if not _INTEGER.fullmatch(value):
+            return False
+        value = int(value)
     if isinstance(value, str):
         return dialect != "postgresql" or "\0" not in value
     if isinstance(value, int) and isinstance(column.type, sa.Integer):

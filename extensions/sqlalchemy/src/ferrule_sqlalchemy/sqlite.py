@@ -88,9 +88,15 @@ def prepare(engine: Engine, pragmas: Mapping[str, Pragma]) -> None:
     """
     statements = [f"PRAGMA {name} = {_written(value)}" for name, value in {**PRAGMAS, **pragmas}.items() if value != ""]
 
+    refused = engine.dialect.loaded_dbapi.OperationalError
+
     def connected(connection: Any, _record: ConnectionPoolEntry) -> None:
         for statement in statements:
-            connection.execute(statement).close()
+            try:
+                connection.execute(statement).close()
+            except refused as error:
+                if not _is_read_only(error):  # such a database stays as it is; whoever writes to it is told
+                    raise
 
     event.listen(engine, "connect", connected)
     # PERF: the dialect's events. One listener to the engine's would make every connection join them, for 15 µs.
@@ -99,6 +105,10 @@ def prepare(engine: Engine, pragmas: Mapping[str, Pragma]) -> None:
     event.listen(
         engine, "do_execute_no_params", lambda cursor, statement, ctx: _begin_to_write(cursor, statement, (), ctx)
     )
+
+
+def _is_read_only(error: Exception) -> bool:
+    return str(getattr(error, "sqlite_errorname", "")).startswith("SQLITE_READONLY")
 
 
 def _written(value: Pragma) -> str:
