@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import re
 import shlex
@@ -92,6 +93,18 @@ def test_routes_lists_every_rule(project: Project) -> None:
     assert ["static", "GET", "/static/<path:filename>"] in lines
     assert "Environment: development; configuration:" in result.stderr
     assert "ferrule.toml" in result.stderr
+
+
+def test_routes_and_configuration_can_be_had_as_json(project: Project) -> None:
+    folder = project(shop__py=SIMPLE, ferrule__toml=CONFIGURED)
+    routes = json.loads(ferrule(folder, "routes", "--json").stdout)
+    assert {"endpoint": "index", "methods": ["GET"], "domain": "", "rule": "/"} in routes
+    settings = {each["key"]: each for each in json.loads(ferrule(folder, "config", "--json").stdout)}
+    assert settings["TESTING"] == {"key": "TESTING", "value": False, "source": "default"}
+    assert settings["SECRET_KEY"]["value"] == "********"
+    assert settings["PERMANENT_SESSION_LIFETIME"]["value"] == "31 days, 0:00:00"
+    (name,) = json.loads(ferrule(folder, "config", "cookie_name", "--json").stdout)
+    assert name["value"] == "session"
 
 
 def test_a_command_works_from_any_folder_below_the_configuration(project: Project) -> None:

@@ -339,6 +339,10 @@ def test_one_that_is_only_installed_or_broken_is_explained_too(make: Make) -> No
     assert "FIRST_PHRASE" in run("extensions", "explain", "first").stdout
     broken = run("extensions", "explain", "broken")
     assert "failed (import)" in broken.stdout
+    make('"first"', "[first]\nphrase = 1\n")
+    unset = run("extensions", "explain", "first").stdout
+    assert "failed (settings)" in unset
+    assert re.search(r"^  enabled +ferrule.toml:3$", unset, re.MULTILINE)
     assert "fake-parts 1.2" in broken.stdout
     assert "No module named 'nowhere_at_all'" in broken.stderr
 

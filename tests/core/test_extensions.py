@@ -716,8 +716,12 @@ def test_one_extension_may_answer_a_single_hook_and_the_application_wins() -> No
     app = make_app(with_json("a"))
     app.json = own = MsgspecProvider(app)
     assert app.json is own
-    with pytest.raises(ConflictError, match=r"'a'.* and .*'b'.* both answer"):
-        _ = make_app(with_json("a"), with_json("b")).json
+    with pytest.raises(ConflictError) as caught:
+        make_app(with_json("a"), with_json("b")).finalize()
+    assert re.search(
+        r"the hook 'json_provider' is answered by .*'a'.* at .*test_extensions.py:\d+ and .*'b'.* at .*py:\d+; enable",
+        str(caught.value),
+    )
 
 
 def test_an_extension_may_leave_a_single_hook_to_the_built_in_one() -> None:

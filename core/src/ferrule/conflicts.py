@@ -30,6 +30,7 @@ def refuse_conflicts(app: App) -> None:
         _ = app.jinja_env  # else it is made at the first template
     labels = {"": "the application", **{candidate.name: str(candidate) for candidate in app.plugins}}
     found = [_text(conflict, labels) for conflict in app.claims.conflicts()]
+    found += _answered_by_two(app)
     if found:
         raise ConflictError.listing("in what the application is made of", found)
 
@@ -48,6 +49,16 @@ def _cure(claims: tuple[Claim, ...]) -> str:
     if claims[0].kind == "route":
         return "declare the application's own before it is initialised: it then replaces the extension's"
     return "rename the application's own"
+
+
+def _answered_by_two(app: App) -> Iterator[str]:
+    """Ask hooks that one extension may answer, where there are several: else a request would be the first to ask."""
+    for attribute, hook in (("session_interface", "session_interface"), ("json", "json_provider")):
+        if len(app.plugins.implementations(hook)) > 1:
+            try:
+                getattr(app, attribute)
+            except ConflictError as error:
+                yield str(error)
 
 
 def _claim_context_names(app: App) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,13 +29,18 @@ __all__ = ["check_config_command", "init_config_command", "show_command"]
 
 @click.command("show")
 @click.argument("key", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 @pass_script_info
-def show_command(info: ScriptInfo, key: str | None) -> None:
+def show_command(info: ScriptInfo, key: str | None, as_json: bool) -> None:
     """Show the configuration; secrets are masked. KEY limits it to the keys that contain a text."""
     wanted = (key or "").upper()
     rows = [row for row in info.load_app().config.rows() if wanted in row.key]
     if not rows:
         raise click.UsageError(f"no key contains {key!r}")
+    if as_json:
+        told = [{"key": row.key, "value": row.value, "source": str(row.origin)} for row in rows]
+        click.echo(json.dumps(told, indent=2, default=str))
+        return
     cells = [[row.key, " ".join(repr(row.value).split()), str(row.origin)] for row in rows]
     for line in table(["Key", "Value", "Source"], cells):
         click.echo(line)

@@ -204,8 +204,10 @@ def _origin(made: Composition, candidate: Candidate | None, name: str) -> Rows:
     if candidate is not None:
         kind = type(candidate.extension)
         rows.append(("class", f"{kind.__module__}:{kind.__qualname__}", shown_path(place_of(kind))))
+        if candidate in made.registry.everyone or name in made.failed:
+            rows.append(("enabled", str(candidate.enabled_by)))
         if candidate in made.registry.everyone:
-            return [*rows, ("enabled", str(candidate.enabled_by))]
+            return rows
     state = f"failed ({made.failed[name].phase})" if name in made.failed else "installed, not enabled"
     return [*rows, ("state", state)]
 

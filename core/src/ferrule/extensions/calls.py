@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Iterable
 from functools import partial
 from typing import Any, Final, TypeAlias
 
+from ..callers import place_of
 from ..exceptions import ConflictError
 from ..hooks import Result, note_owner, owner_of
 from .specifications import Specification
@@ -135,8 +136,8 @@ def _by_extension(implementations: Implementations, *args: Any) -> dict[str, Any
 def _single(implementations: Implementations, *args: Any) -> Any:
     answers = [(i, answer) for i in implementations if (answer := _call(i, args)) is not None]
     if len(answers) > 1:
-        owners = " and ".join(repr(owner_of(implementation)) for implementation, _ in answers)
-        raise ConflictError(f"{owners} both answer the hook {answers[0][0].__name__!r}; enable one of them")
+        both = " and ".join(f"{owner_of(each)!r} at {place_of(each)}" for each, _ in answers)
+        raise ConflictError(f"the hook {answers[0][0].__name__!r} is answered by {both}; enable one of them")
     return answers[0][1] if answers else None
 
 

@@ -262,5 +262,6 @@ def _adapt(impl: pluggy.HookImpl, arguments: tuple[str, ...]) -> Implementation:
             return function(*[args[position] for position in positions])
 
     adapted.__name__ = function.__name__
+    adapted.__wrapped__ = function  # type: ignore[attr-defined]  # read by place_of
     adapted.owner = impl.plugin  # type: ignore[attr-defined]  # read by note_owner, as __self__ of a bound method
     return adapted
