@@ -122,7 +122,7 @@ def test_outside_of_a_context_nothing_can_be_recorded() -> None:
 
 def test_what_was_rolled_back_is_recorded_all_the_same(make_app: MakeApp, events: Events) -> None:
     """Also in SQLite, where the request's own transaction holds the only lock."""
-    app = make_app(SQLALCHEMY_SQLITE_PRAGMAS={"busy_timeout": 1})
+    app = make_app(SQLALCHEMY_SQLITE_PRAGMAS={"busy_timeout": 500})
 
     @app.post("/fails")
     def fail() -> None:

@@ -15,7 +15,7 @@ import pytest
 import sqlalchemy as sa
 from werkzeug.http import parse_date
 
-from ferrule import Context, ContextError, Extension, SetupError, abort, hookimpl
+from ferrule import Context, ContextError, Extension, ExtensionError, SetupError, abort, hookimpl
 from ferrule_login import (
     Login,
     UserMixin,
@@ -237,6 +237,20 @@ def test_a_duration_that_is_none_is_refused_with_what_it_was(
     site = make()
     with site.app.test_request_context(), pytest.raises(error, match=r"login_user\(duration=.*\): expected"):
         login_user(site.users["ada"], remember=True, duration=duration)
+
+
+@pytest.mark.parametrize("duration", [timedelta(0), timedelta(days=-1), 0])
+def test_a_duration_in_the_settings_that_is_none_stops_the_start(make: MakeSite, duration: Any) -> None:
+    with pytest.raises(ExtensionError, match=r"remember_cookie_duration=.*: expected a second or more"):
+        make(LOGIN_REMEMBER_COOKIE_DURATION=duration).app.finalize()
+
+
+def test_a_loader_that_is_async_finds_who_is_remembered(site: Site) -> None:
+    async def load(user_id: str) -> User | None:
+        return site.users.get(user_id)
+
+    site.app.extension(Login).user_loader(load)
+    assert who(reopen(site.browser("ada"))) == "ada"
 
 
 def test_the_cookie_names_nobody_to_who_reads_it(site: Site) -> None:
@@ -472,7 +486,7 @@ def test_a_cookie_that_no_response_can_carry_is_not_replaced(stored: Site) -> No
 def test_where_the_database_is_locked_the_user_is_logged_in_and_the_cookie_stays(
     make: MakeSite, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    site = make(store=True, SQLALCHEMY_SQLITE_PRAGMAS={"busy_timeout": 1})
+    site = make(store=True, SQLALCHEMY_SQLITE_PRAGMAS={"busy_timeout": 200})
     client = reopen(site.browser("ada"))
     before = cookie_of(client)
     writer = sqlite3.connect(tmp_path / "site.db", isolation_level=None)
@@ -494,6 +508,25 @@ def test_a_session_of_the_application_is_neither_committed_nor_rolled_back(make:
         return [before, current_user.get_id(), db.session.in_transaction()]
 
     assert reopen(site.browser("ada")).get("/reads").json == [1, "ada", True]
+
+
+def test_what_a_request_writes_and_commits_at_its_end_does_not_keep_the_cookie_from_being_replaced(
+    make: MakeSite,
+) -> None:
+    """SQLite has one writer, and the request's transaction lasts until autocommit ends it: before login's turn."""
+    site = make(store=True, SQLALCHEMY_AUTOCOMMIT=True, SQLALCHEMY_SQLITE_PRAGMAS={"busy_timeout": 500})
+
+    @site.app.get("/writes")
+    def writes() -> list[Any]:
+        user_id = current_user.get_id()
+        db.session.execute(sa.text("CREATE TABLE written (id INTEGER)"))
+        return [user_id]
+
+    client = site.browser("ada")
+    before = cookie_of(client)
+    assert reopen(client).get("/writes").json == ["ada"]
+    assert cookie_of(client) != before
+    assert sa.inspect(db.engine_of(site.app)).has_table("written")
 
 
 def test_cookies_of_a_time_without_a_store_log_nobody_in_with_one_and_the_reverse(make: MakeSite) -> None:

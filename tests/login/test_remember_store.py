@@ -168,7 +168,7 @@ def test_a_validator_is_kept_as_a_digest() -> None:
 
 def test_a_store_that_cannot_write_leaves_the_cookie_as_it_is(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     uri = f"sqlite:///{tmp_path / 'site.db'}"
-    config = {"SQLALCHEMY_DATABASE_URI": uri, "SQLALCHEMY_SQLITE_PRAGMAS": {"busy_timeout": 1}}
+    config = {"SQLALCHEMY_DATABASE_URI": uri, "SQLALCHEMY_SQLITE_PRAGMAS": {"busy_timeout": 200}}
     app = App("site", config_file=None, env="testing", extensions=["sqlalchemy"], config=config)
     REMEMBERED.create(db.engine_of(app))
     store = DatabaseRemembered(db.engine_of(app))

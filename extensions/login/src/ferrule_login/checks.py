@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Final
 
 from ferrule import App, Check, SetupError
@@ -39,6 +40,9 @@ def setup_mistakes(login: Declared, app: App) -> Iterator[str]:
         yield f"session_protection = {settings.session_protection!r}: expected 'basic', 'strong' or None"
     yield from password_mistakes(app)
     yield from throttling_mistakes(app)
+    if (duration := settings.remember_cookie_duration) < timedelta(seconds=1):
+        place = app.config.origin("LOGIN_REMEMBER_COOKIE_DURATION")
+        yield f"{place} remember_cookie_duration={duration}: expected a second or more"
     yield from _unknown_views(login, app)
 
 

@@ -73,8 +73,9 @@ def login_user(
 
     Args:
         user: The user, whose credentials have been checked.
-        remember: Remember the user when the session is gone.
-        duration: For how long; as the settings say unless given.
+        remember: Remember the user when the session is gone, by a cookie that is sent with this response. Without it, a
+            cookie that remembered somebody at this browser is deleted.
+        duration: For how long; ``remember_cookie_duration`` unless given.
         force: Log in a user who is not active, too.
         fresh: Whether the user has shown who it is just now; ``False`` for a login by a link in a mail, for instance.
 
@@ -84,6 +85,8 @@ def login_user(
     Raises:
         NotAUserError: It is no user, or has no id yet.
         ContextError: There is no request, or no secret key to keep sessions with.
+        TypeError: The duration is no ``timedelta``.
+        ValueError: The duration is shorter than a second.
     """
     ctx = current_context()
     login = ctx.app.extension(Login)
@@ -126,7 +129,10 @@ def login_fresh() -> bool:
 
 
 def login_remembered() -> bool:
-    """Tell whether the browser has a cookie that remembers the current user."""
+    """Tell whether the browser has, or gets with this response, a cookie that remembers the current user.
+
+    No database is asked: a cookie that :func:`forget_device` has ended counts until it is used.
+    """
     ctx = current_context()
     login = ctx.app.extension(Login)
     return login.remembering.is_remembered(ctx, login.user(ctx))
