@@ -20,12 +20,16 @@ __all__ = ["OwnTables", "Shipping", "install", "make_app", "write_revision"]
 class OwnTables(SQLAlchemy):
     """An extension with tables of its own: the default one's are the process', and these tests change theirs."""
 
-    def __init__(self) -> None:
+    def __init__(self, tables: dict[str | None, sa.MetaData] | None = None) -> None:
         super().__init__()
-        self.tables = sa.MetaData(naming_convention=dict(NAMING_CONVENTION))
+        self.tables = tables or {None: sa.MetaData(naming_convention=dict(NAMING_CONVENTION))}
 
     @property
     def metadata(self) -> sa.MetaData:
+        return self.tables[None]
+
+    @property
+    def metadatas(self) -> dict[str | None, sa.MetaData]:
         return self.tables
 
 
@@ -47,10 +51,15 @@ class Shipping(Extension):
 
 
 def make_app(
-    folder: Path, uri: str, *extensions: Extension, env: str | None = None, **config: Any
+    folder: Path,
+    uri: str,
+    *extensions: Extension,
+    env: str | None = None,
+    tables: dict[str | None, sa.MetaData] | None = None,
+    **config: Any,
 ) -> tuple[App, sa.MetaData]:
     """Return an initialised application whose project is in a folder, and the tables of its models."""
-    db = OwnTables()
+    db = OwnTables(tables)
     (folder / "ferrule.toml").write_text("")
     app = App(
         "project",
@@ -61,7 +70,7 @@ def make_app(
         config={"SQLALCHEMY_DATABASE_URI": uri} | config,
     )
     app.initialise()
-    return app, db.tables
+    return app, db.metadata
 
 
 def write_revision(

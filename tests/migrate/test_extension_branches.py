@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,13 @@ from ferrule_migrate import (
     downgrade,
     heads,
     history,
+    init,
     leftovers,
     merge,
     migrate,
     pending,
     revision,
+    stamp,
     upgrade,
 )
 from ferrule_sqlalchemy import SQLAlchemy
@@ -285,3 +288,97 @@ def test_branches_of_several_owners_are_not_joined(tmp_path: Path, ledger: Shipp
     assert merged.parent == versions
     assert {each.extension for each in heads(app)} == {None, "ledger"}
     app.shutdown()
+
+
+def test_statements_of_all_branches_can_be_read_instead_of_run(tmp_path: Path, uri: str, ledger: Shipping) -> None:
+    write_revision(tmp_path / "migrations" / "versions", "a1", depends_on="ledger__1", up=ENTRY.replace("ledger_", ""))
+    app, _ = make_app(tmp_path, uri, ledger)
+    output = io.StringIO()
+    upgrade(app, sql=output)
+    statements = output.getvalue()
+    assert statements.index("CREATE TABLE ledger_entry") < statements.index("CREATE TABLE entry")
+    assert tables_of(app) == set()
+    app.shutdown()
+
+
+def test_what_an_extension_left_is_kept_by_a_stamp_and_forgotten_by_a_purge(tmp_path: Path, ledger: Shipping) -> None:
+    uri = f"sqlite:///{tmp_path / 'project.sqlite'}"
+    write_revision(tmp_path / "migrations" / "versions", "a1")
+    app, _ = make_app(tmp_path, uri, ledger)
+    upgrade(app)
+    app.shutdown()
+    app, _ = make_app(tmp_path, uri)
+    stamp(app, "base")
+    assert rows_of_versions(app) == {"ledger__1"}
+    stamp(app, "a1")
+    assert rows_of_versions(app) == {"a1", "ledger__1"}
+    stamp(app, "a1", purge=True)
+    assert rows_of_versions(app) == {"a1"}
+    app.shutdown()
+
+
+def test_an_environment_of_the_project_s_own_has_the_branches_too(tmp_path: Path, ledger: Shipping) -> None:
+    uri = f"sqlite:///{tmp_path / 'project.sqlite'}"
+    app, _ = make_app(tmp_path, uri, ledger)
+    init(app)
+    assert [step.revision for step in upgrade(app)] == ["ledger__1"]
+    app.shutdown()
+    app, _ = make_app(tmp_path, uri)
+    assert upgrade(app) == []
+    assert current(app) == ()
+    app.shutdown()
+
+
+def test_an_extension_has_tables_in_another_bind(tmp_path: Path) -> None:
+    tables = {None: sa.MetaData(), "archive": sa.MetaData(info={"bind_key": "archive"})}
+    sa.Table("note", tables[None], sa.Column("id", sa.Integer, primary_key=True))
+    old = sa.Table("ledger_old", tables["archive"], sa.Column("id", sa.Integer, primary_key=True))
+    extension = Shipping("ledger", tmp_path / "ferrule_ledger", old)
+    binds = {"archive": f"sqlite:///{tmp_path / 'archive.sqlite'}"}
+    app, _ = make_app(
+        tmp_path, f"sqlite:///{tmp_path / 'project.sqlite'}", extension, tables=tables, SQLALCHEMY_BINDS=binds
+    )
+    file = migrate(app, "first", extension="ledger")
+    assert file is not None
+    assert "def upgrade_archive()" in file.read_text()
+    assert "note" not in file.read_text()
+    upgrade(app)
+    archive = app.extension(SQLAlchemy).engine_of(app, "archive")
+    assert {*sa.inspect(archive).get_table_names()} == {"alembic_version", "ledger_old"}
+    assert tables_of(app) == set()
+    own = migrate(app, "notes")
+    assert own is not None
+    assert "ledger" not in own.read_text()
+    upgrade(app)
+    app.shutdown()
+    app, _ = make_app(tmp_path, f"sqlite:///{tmp_path / 'project.sqlite'}", tables=tables, SQLALCHEMY_BINDS=binds)
+    assert {left.bind_key for left in leftovers(app)} == {None, "archive"}
+    assert [each.revision for each in pending(app)] == []
+    app.shutdown()
+
+
+def test_an_extension_has_tables_in_a_schema_of_its_name(tmp_path: Path, postgresql_url: str) -> None:
+    extension = Shipping("ledger", tmp_path / "ferrule_ledger")
+    app, tables = make_app(tmp_path, postgresql_url, extension)
+    extension.tables = (sa.Table("entry", tables, sa.Column("id", sa.Integer, primary_key=True), schema="ledger"),)
+    add_note(tables)
+    engine = engine_of(app)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE SCHEMA ledger")
+    try:
+        file = migrate(app, "first", extension="ledger")
+        assert file is not None
+        assert "schema='ledger'" in file.read_text()
+        upgrade(app)
+        own = first_revision(app)
+        upgrade(app)
+        assert not check(app)
+        assert sa.inspect(engine).has_table("entry", schema="ledger")
+        assert "ledger" not in next(each.path for each in history(app) if each.revision == own).read_text()
+        downgrade(app, "base")
+        assert not sa.inspect(engine).has_table("entry", schema="ledger")
+    finally:
+        with engine.begin() as connection:
+            connection.exec_driver_sql("DROP SCHEMA ledger CASCADE")
+            connection.exec_driver_sql("DROP TABLE IF EXISTS alembic_version, note")
+        app.shutdown()
