@@ -34,6 +34,12 @@ class Reader(UserMixin, Model):
     session_epoch: Mapped[int] = mapped_column(default=0)
 
 
+class Epochless(UserMixin, Model):
+    __tablename__ = "login_epochless"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    session_epoch: Mapped[int | None]
+
+
 class Named(UserMixin, Model):
     __tablename__ = "login_named"
     id: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
@@ -60,7 +66,7 @@ class NoUser(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
 
 
-TABLES = [cast(sa.Table, kind.__table__) for kind in (Reader, Named, Device)]
+TABLES = [cast(sa.Table, kind.__table__) for kind in (Reader, Epochless, Named, Device)]
 reader = typed_current_user(Reader)
 
 MakeApp = Callable[..., App]
@@ -195,6 +201,39 @@ def test_signing_out_everywhere_is_saved(make_app: MakeApp, path: str) -> None:
     with app.app_context():
         assert db.session.get_one(Reader, 7).session_epoch == 1
     assert client.get("/who").json == other.get("/who").json == [None]
+
+
+def test_two_who_sign_out_at_a_time_raise_the_epoch_twice(make_app: MakeApp) -> None:
+    """Otherwise whoever logged in between the two would stay."""
+    app = with_tables(make_app(), Reader(id=7))
+    with app.app_context():
+        first = db.session.get_one(Reader, 7)
+        assert first.session_epoch == 0
+        with app.app_context():
+            sign_out_everywhere(db.session.get_one(Reader, 7))
+        sign_out_everywhere(first)
+        assert first.session_epoch == 2
+
+
+def test_an_epoch_that_was_never_set_can_be_raised(make_app: MakeApp) -> None:
+    app = with_tables(make_app("Epochless"), Epochless(id=7))
+    with app.app_context():
+        user = db.session.get_one(Epochless, 7)
+        sign_out_everywhere(user)
+        assert user.session_epoch == 1
+
+
+def test_a_model_without_an_epoch_cannot_be_logged_out_everywhere(make_app: MakeApp) -> None:
+    with pytest.raises(ExtensionError, match=r"logout='everywhere': .*:Named has no session_epoch to raise; give it a"):
+        make_app("Named", LOGIN_LOGOUT="everywhere").finalize()
+
+
+@pytest.mark.parametrize(("model", "found"), [("Reader", []), ("Named", ["login.endless_sessions"])])
+def test_the_check_tells_of_users_whose_logins_nothing_ends(make_app: MakeApp, model: str, found: list[str]) -> None:
+    app = make_app(model)
+    app.finalize()
+    checks = [check.id for check in app.hooks.check_app(app, True)]
+    assert [check for check in checks if check == "login.endless_sessions"] == found
 
 
 def test_within_a_transaction_it_is_saved_with_the_rest(make_app: MakeApp) -> None:

@@ -20,21 +20,32 @@ __all__ = ["risks", "setup_mistakes"]
 _URLS: Final = ("https://", "http://", "/")
 
 
+class _Epochal:
+    """Stands for users of whom nothing is known."""
+
+    session_epoch = 0
+
+
 def setup_mistakes(login: Declared, app: App) -> Iterator[str]:
     """Go through what keeps an application from starting."""
     settings = login.settings(app)
     try:
         missing = login.loader_in(app) is None and login.registered_request_loader is None
-        saved = login.saver_in(app) is not None
+        saved, model = login.saver_in(app) is not None, login.user_model_in(app)
     except SetupError as error:
         yield f"{app.config.origin('LOGIN_USER_MODEL')} user_model={settings.user_model!r}: {error}"
-        missing, saved = False, True
+        missing, saved, model = False, True, None
     if missing:
         yield NO_LOADER
     if settings.logout == "everywhere" and not saved:
         yield (
             f"{app.config.origin('LOGIN_LOGOUT')} logout='everywhere': nobody saves the raised epoch of a user; put"
             " `@app.extension(Login).user_saver` above a function that does, or name the model in user_model"
+        )
+    elif settings.logout == "everywhere" and not hasattr(model or _Epochal, "session_epoch"):
+        yield (
+            f"{app.config.origin('LOGIN_LOGOUT')} logout='everywhere': {settings.user_model} has no session_epoch to"
+            " raise; give it a column for a whole number that begins with 0, and a revision"
         )
     if settings.session_protection not in (None, "basic", "strong"):
         yield f"session_protection = {settings.session_protection!r}: expected 'basic', 'strong' or None"
@@ -79,6 +90,16 @@ def risks(login: Declared, app: App) -> Iterator[Check]:
             f"{origin('LOGIN_UNBOUND_SESSIONS')} [login] unbound_sessions: a copied session of Flask-Login's outlives a"
             " new password and a logout everywhere",
             "switch it off when the visitors of the former application have come by, or log in again",
+        )
+    if (model := login.user_model_in(app)) and not any(
+        hasattr(model, name) for name in ("session_epoch", "password_hash")
+    ):
+        yield Check(
+            "login.endless_sessions",
+            "warning",
+            f"{origin('LOGIN_USER_MODEL')} [login] user_model: {settings.user_model} has neither session_epoch nor"
+            " password_hash, and nothing ends its logins before they expire",
+            "give it the columns, or a get_fingerprint that says what its logins are bound to",
         )
     if settings.session_protection is None:
         yield Check(

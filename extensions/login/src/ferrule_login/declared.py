@@ -24,16 +24,21 @@ H = TypeVar("H", bound=Callable[[], Any])
 class _Found(NamedTuple):
     """What finds and saves the users of a model."""
 
-    load: Called[UserLoader] | None
-    save: Called[UserSaver] | None
+    model: type[Any] | None = None
+    load: Called[UserLoader] | None = None
+    save: Called[UserSaver] | None = None
+    raise_epoch: Called[UserSaver] | None = None
 
     @classmethod
     def by(cls, app: App, name: str) -> Self:
         users = model_users(app, name)
-        return cls(Called(users.load, "user loader"), Called(users.save, "user saver"))
+        saver = "user saver"
+        return cls(
+            users.model, Called(users.load, "user loader"), Called(users.save, saver), Called(users.raise_epoch, saver)
+        )
 
 
-_NONE: Final = _Found(None, None)
+_NONE: Final = _Found()
 
 
 class Declared(AssignedSettings, Extension):
@@ -153,6 +158,14 @@ class Declared(AssignedSettings, Extension):
             SetupError: It is to be ``user_model``, which cannot be.
         """
         return self._user_saver or self._of_model(app).save
+
+    def epoch_raiser_in(self, app: App) -> Called[UserSaver] | None:
+        """Return what raises the epoch of a user and saves it, where that need not be done here."""
+        return None if self._user_saver else self._of_model(app).raise_epoch
+
+    def user_model_in(self, app: App) -> type[Any] | None:
+        """Return the model that ``user_model`` names, unless the application has a loader of its own."""
+        return None if self._user_loader else self._of_model(app).model
 
     def _of_model(self, app: App) -> _Found:
         name = self.settings(app).user_model

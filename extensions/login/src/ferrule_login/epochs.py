@@ -27,5 +27,8 @@ def raise_epoch(login: Declared, ctx: Context, user: Any) -> None:
             " `@app.extension(Login).user_saver` above a function that saves a user, or name the model in user_model of"
             " [login]"
         )
+    if (raise_saved := login.epoch_raiser_in(ctx.app)) is not None:
+        raise_saved(ctx.app, user)
+        return
     user.session_epoch = (user.session_epoch or 0) + 1
     save(ctx.app, user)

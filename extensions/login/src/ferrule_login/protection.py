@@ -26,16 +26,16 @@ def agent_in(ctx: Context) -> str:
 def withstands(ctx: Context, settings: LoginSettings) -> bool:
     """Protect a session that is used by another browser than the one that logged in.
 
-    With ``"basic"``, and with ``"strong"`` where the session is permanent, the login is no longer fresh; with
-    ``"strong"`` it is none.
+    With ``"basic"`` the login is no longer fresh, with ``"strong"`` it is none; but a session that is permanent, or was
+    Flask-Login's, goes on stale.
 
     Returns:
         Whether the session may be used.
     """
     mode, session = settings.session_protection, ctx.session
-    if mode is None or agent_of(session) == agent_in(ctx):
+    if mode is None or (known := agent_of(session)) == agent_in(ctx):
         return True
-    if mode == "strong" and not session.permanent:
+    if mode == "strong" and known is not None and not session.permanent:
         ctx.app.hooks.login_session_protected(ctx, mode, bound_id(session))
         return False
     if is_fresh(session):
