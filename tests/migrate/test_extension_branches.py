@@ -82,9 +82,9 @@ def test_the_branches_of_all_are_applied_and_each_revision_has_its_owner(
     assert rows_of_versions(app) == {"ledger__1", own} == {*current(app)}
     assert migrate(app, "nothing") is None
     assert not check(app)
-    write_revision(
-        ledger.folder, "ledger__2", "ledger__1", up="op.add_column('ledger_entry', sa.Column('x', sa.Integer))"
-    )  # type: ignore[arg-type]  # it has one
+    assert isinstance(ledger.folder, Path)
+    added = "op.add_column('ledger_entry', sa.Column('x', sa.Integer))"
+    write_revision(ledger.folder, "ledger__2", "ledger__1", up=added)
     assert [each.revision for each in upgrade(app)] == ["ledger__2"]
     app.shutdown()
 
