@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -80,6 +81,13 @@ def test_the_text_does_not_depend_on_the_order_of_what_is_found() -> None:
         '[[distribution]]\nname = "One"\nversion = "1"\nextensions = { a = "m:A" }\n\n'
         '[[distribution]]\nname = "two"\nversion = "1"\nextensions = { b = "m:A", c = "m:A", "d.e" = "m:\\"A\\"" }\n'
     )
+
+
+def test_a_lock_that_cannot_be_written_is_one_clear_line(project: Path, run: Run) -> None:
+    (project / LOCK).symlink_to("nowhere/at-all")
+    result = run()
+    assert result.exit_code == 1
+    assert re.search(rf"^Error: cannot write .*{LOCK}: No such file or directory$", result.stderr, re.MULTILINE)
 
 
 def test_what_is_written_is_read_whatever_the_names(tmp_path: Path) -> None:

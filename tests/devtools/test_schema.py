@@ -291,6 +291,14 @@ def test_an_extension_of_the_applications_own_is_found_beside_the_file(folder: P
     assert "own_one" in json.loads(result.stdout)["properties"]
 
 
+def test_a_file_that_cannot_be_written_is_one_clear_line(folder: Path) -> None:
+    result = run("-o", "nowhere/schema.json", folder=folder)
+    assert (result.exit_code, result.stderr) == (
+        1,
+        "Error: cannot write nowhere/schema.json: No such file or directory\n",
+    )
+
+
 def test_the_command_says_nothing_of_what_the_file_says_already(folder: Path) -> None:
     file = "#:schema ./ferrule.schema.json\n"
     result = run("-o", "ferrule.schema.json", file=file, folder=folder)

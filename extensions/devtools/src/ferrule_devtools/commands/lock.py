@@ -11,6 +11,7 @@ from ferrule.extensions import Catalog, drift
 from ferrule.extensions.lock import LOCK, WRITE
 
 from ..lock import lock_text, points_of
+from .writing import write_file
 
 __all__ = ["lock"]
 
@@ -44,6 +45,6 @@ def _write(project: Project, path: Path) -> None:
     if path.exists() and path.read_bytes() == text.encode():
         click.echo(f"{shown} is up to date")
         return
-    path.write_bytes(text.encode())
+    write_file(path, text)
     count = len({point.distribution for point in points})
     click.echo(f"wrote {shown}: {count} distribution{'' if count == 1 else 's'}")

@@ -17,6 +17,7 @@ from ferrule.extensions import Candidate, Catalog, find
 from ferrule.lifecycle import enabled_names
 
 from ..schema import schema_of_file
+from .writing import write_file
 
 __all__ = ["schema_command"]
 
@@ -35,7 +36,7 @@ def schema_command(project: Project, output: Path | None, everything: bool) -> N
     if output is None:
         click.echo(text, nl=False)
         return
-    output.write_text(text, encoding="utf-8")
+    write_file(output, text)
     click.echo(f"{output} written")
     folder = Path.cwd() if project.source.path is None else project.source.path.parent
     line = f"#:schema ./{Path(os.path.relpath(output, folder)).as_posix()}"
