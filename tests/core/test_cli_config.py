@@ -108,6 +108,23 @@ def test_what_a_settings_class_misses_may_come_from_elsewhere_too() -> None:
     assert note in result.stdout
 
 
+def test_a_table_of_an_environment_that_is_nearly_a_usual_one_is_noted() -> None:
+    configure("[env.prodution]\ndebug = false\n[env.staging]\ndebug = false\n")
+    result = run("check")
+    assert result.exit_code == 0
+    assert "FERRULE_ENV=prodution chooses [env.prodution]; did you mean [env.production]?" in result.stdout
+    assert "[env.staging]; did" not in result.stdout
+
+
+def test_a_misspelt_reference_to_a_variable_is_told_how_it_is_written() -> None:
+    configure('secret_key = { evn = "KEY" }\nmax_form_parts = { size = 3 }\n')
+    key, parts = sorted(line for line in run("check").stdout.splitlines() if "expected" in line)[::-1]
+    assert key.endswith(
+        '; write { env = "NAME" } or { file = "/path" } for what stands elsewhere, { none = true } for nothing'
+    )
+    assert "write {" not in parts
+
+
 def test_an_environment_that_the_file_does_not_have_is_told_the_nearest() -> None:
     configure("[env.staging]\n")
     result = run("check", "--env", "stagin")

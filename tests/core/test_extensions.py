@@ -691,6 +691,11 @@ def test_an_opened_hook_bears_its_extensions_name() -> None:
         make_app(named("quiet", hookspecs=Hooks))
 
 
+def test_a_requirement_that_is_nearly_an_enabled_one_is_told_that() -> None:
+    with pytest.raises(ExtensionError, match="requires 'frist', which is not enabled; did you mean 'first'"):
+        make_app(named("first"), named("second", requires=("frist",)))
+
+
 def test_a_hook_that_is_not_there_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no hook 'nothing'"):
         make_app().hooks.nothing()

@@ -18,7 +18,7 @@ from ..config.writing import commented_file
 from ..enabling import section_of
 from ..exceptions import ExtensionError, FerruleError
 from ..lifecycle import enabled_names
-from ..typed.suggest import did_you_mean
+from ..typed.suggest import did_you_mean, nearest
 from .composition import assembled
 from .groups import ScriptInfo, pass_script_info
 from .project import Project, pass_project
@@ -99,6 +99,12 @@ def check_config_command(project: Project, only: tuple[str, ...]) -> None:
             known = {*tables, *USUAL_ENVIRONMENTS}
             hint = did_you_mean(env, known, otherwise=f"there are {', '.join(sorted(known))}")
             raise click.UsageError(f"--env {env!r}: {source.strata[0].file} has no such environment{hint}")
+    for env in tables:
+        near = None if env in USUAL_ENVIRONMENTS else nearest(env, USUAL_ENVIRONMENTS, likeness=0.8)
+        if near is not None:
+            click.secho(
+                f"{env}: nothing but FERRULE_ENV={env} chooses [env.{env}]; did you mean [env.{near}]?", fg="yellow"
+            )
     environments = only or dict.fromkeys((source.env, *tables))
     mistakes: dict[str, list[str]] = {}
     for env in environments:

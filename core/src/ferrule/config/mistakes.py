@@ -2,6 +2,7 @@
 
 from ..exceptions import ConfigError
 from ..typed.problems import NOTHING, Problem, Steps, Text
+from ..typed.suggest import nearest
 from ..typed.typenames import found_text, shown_value
 from .declare import Declaration
 from .masking import MASK, is_secret_inside, masked
@@ -55,4 +56,11 @@ def _found(problem: Problem, *, secret: bool) -> str:
 def _instead(problem: Problem, *, secret: bool) -> str:
     """Return the kind of a value that is not to be shown; one of the environment is a text in any case."""
     is_told = not secret or problem.value is NOTHING or isinstance(problem.value, Text)
-    return "" if is_told else f", found {found_text(problem.value)}"
+    return ("" if is_told else f", found {found_text(problem.value)}") + _meant(problem.value)
+
+
+def _meant(value: object) -> str:
+    """Return how a value that stands elsewhere is written, for a table that was meant to be one."""
+    if not (isinstance(value, dict) and any(nearest(str(key), ("env", "file", "none")) for key in value)):
+        return ""
+    return '; write { env = "NAME" } or { file = "/path" } for what stands elsewhere, { none = true } for nothing'

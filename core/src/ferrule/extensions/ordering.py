@@ -7,6 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 
 from ..exceptions import ConflictError, ExtensionError
+from ..typed.suggest import did_you_mean
 from .finding import Candidate
 
 __all__ = ["Edge", "edges_of", "in_order"]
@@ -65,8 +66,8 @@ def _conflicts(candidate: Candidate, enabled: dict[str, Candidate]) -> Iterator[
 def _missing(candidate: Candidate, enabled: dict[str, Candidate]) -> Iterator[str]:
     for other in candidate.extension.requires:
         if other not in enabled:
-            cure = f"which is not enabled; add {other!r} to the list of extensions"
-            yield f"{candidate}, enabled by {candidate.enabled_by}, requires {other!r}, {cure}"
+            cure = did_you_mean(other, enabled, otherwise=f"add {other!r} to the list of extensions")
+            yield f"{candidate}, enabled by {candidate.enabled_by}, requires {other!r}, which is not enabled{cure}"
 
 
 def _sorted(candidates: Sequence[Candidate], edges: Sequence[Edge]) -> list[Candidate]:

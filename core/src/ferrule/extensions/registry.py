@@ -12,6 +12,7 @@ import pluggy
 
 from ..exceptions import ExtensionError
 from ..hooks import PROJECT, Direction, Result, owner_of
+from ..typed.suggest import did_you_mean
 from .calls import Implementation, by_name, compile_call, wrapped
 from .catalog import InstalledPoint
 from .extension import Extension
@@ -209,7 +210,8 @@ class HookRelay:
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name not in self._registry.specifications:
-            raise AttributeError(f"there is no hook {name!r}; is the extension that opens it enabled?")
+            known, absent = self._registry.specifications, "is the extension that opens it enabled?"
+            raise AttributeError(f"there is no hook {name!r}{did_you_mean(name, known, otherwise=absent)}")
         call = self._registry.compile(name)
         setattr(self, name, call)
         return call
