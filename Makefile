@@ -12,7 +12,7 @@ MANIFESTS := $(INSTALLED:=/pyproject.toml)
 MODULES := ferrule ferrule_sqlalchemy ferrule_login ferrule_migrate ferrule_porting ferrule_devtools
 PY := .venv/bin/python
 
-.PHONY: help demo test wheels lowest lint format types layers docs check coverage bench load soak fuzz forgeries kills requirements clean
+.PHONY: help demo test wheels lowest lint format types layers docs check coverage bench load soak fuzz forgeries strangers kills requirements clean
 .DELETE_ON_ERROR:
 
 help: ## list the tasks
@@ -78,6 +78,9 @@ soak: .venv/ready ## send a million requests of mixed kinds, and see that memory
 
 forgeries: .venv/ready ## send a hundred thousand forged cookies and tokens of the login, and see that none is believed (ARGS='--count 4000')
 	@$(PY) -m benchmarks.forgeries $(ARGS)
+
+strangers: .venv/ready ## time refused logins of users and of strangers, and see that they do not differ (ARGS='--count 500')
+	@$(PY) -m benchmarks.strangers $(ARGS)
 
 kills: .venv/ready ## kill an upgrade at every statement, and see that the next one ends where it should (ARGS='--every 9 --url postgresql+psycopg://…')
 	@$(PY) -m benchmarks.kills $(ARGS)

@@ -112,6 +112,17 @@ def test_an_error_handler_can_make_a_page_of_it(clock: list[float]) -> None:
     assert client.post("/login", data={"name": "ada", "password": "x"}).text == "Please wait 1 s"
 
 
+def test_the_user_may_be_searched_for_by_a_coroutine() -> None:
+    site = make_site()
+
+    async def find(name: str) -> User | None:
+        return site.users.get(name)
+
+    with site.app.test_request_context():
+        assert authenticate("ada", PASSWORD, find) is site.users["ada"]
+        assert authenticate("bob", PASSWORD, find) is None
+
+
 def test_throttling_can_be_switched_off() -> None:
     client = make_site(LOGIN_THROTTLE=False).client()
     assert {log_in(client, password="wrong") for _ in range(30)} == {422}

@@ -89,13 +89,20 @@ def findings(**config: Any) -> dict[str, str]:
 @pytest.mark.parametrize(("memory", "passes"), [(19_456, 2), (12_288, 3), (47_104, 1), (65_536, 4)])
 def test_the_check_is_content_with_what_owasp_recommends(memory: int, passes: int) -> None:
     found = findings(LOGIN_ARGON2_MEMORY_COST=memory, LOGIN_ARGON2_TIME_COST=passes)
-    assert list(found) == ["login.memory_store"]
+    assert list(found) == ["login.addresses", "login.memory_store"]
 
 
 @pytest.mark.parametrize(("memory", "passes"), [(19_455, 2), (19_456, 1), (7_168, 4), (1_024, 30)])
 def test_the_check_finds_cheap_hashes(memory: int, passes: int) -> None:
     found = findings(LOGIN_ARGON2_MEMORY_COST=memory, LOGIN_ARGON2_TIME_COST=passes)
     assert f"{memory} KiB and {passes} passes" in found["login.cheap_passwords"]
+
+
+def test_the_check_reminds_of_the_proxy_unless_it_is_configured() -> None:
+    assert "behind a proxy all have the proxy's" in findings()["login.addresses"]
+    assert "login.addresses" not in findings(PROXY_FIX={"x_for": 1})
+    assert "login.addresses" in findings(PROXY_FIX={"x_proto": 1})
+    assert "login.addresses" not in findings(LOGIN_THROTTLE=False)
 
 
 def test_the_check_finds_that_nothing_slows_guesses_down_and_nothing_is_shared() -> None:

@@ -18,6 +18,7 @@ from ferrule_login import (
     LoginSettings,
     UserMixin,
     UserProtocol,
+    authenticate,
     current_user,
     fingerprint_of,
     load_current_user,
@@ -143,3 +144,21 @@ def test_what_views_call_has_types() -> None:
 
     assert callable(ask)
     assert callable(load)
+
+
+def test_who_is_authenticated_has_the_type_that_the_search_has() -> None:
+    class Member(UserMixin):
+        id: int = 1
+        password_hash: str = ""
+
+    def find(name: str) -> Member | None:
+        return None
+
+    async def find_slowly(name: str) -> Member | None:
+        return None
+
+    app = App("typed", config_file=None, env="testing", extensions=["login"])
+    app.extension(Login).user_loader(lambda _: None)
+    with app.app_context():
+        assert_type(authenticate("ada", "x", find), Member | None)
+        assert_type(authenticate("ada", "x", find_slowly), Member | None)

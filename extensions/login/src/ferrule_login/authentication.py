@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar, overload
 
 from ferrule.context import current_context
 
@@ -17,7 +17,11 @@ __all__ = ["authenticate"]
 U = TypeVar("U", bound=HasPassword)
 
 
-def authenticate(account: str, password: str, find: Callable[[str], U | None]) -> U | None:
+@overload
+def authenticate(account: str, password: str, find: Callable[[str], Awaitable[U | None]]) -> U | None: ...
+@overload
+def authenticate(account: str, password: str, find: Callable[[str], U | None]) -> U | None: ...
+def authenticate(account: str, password: str, find: Callable[[str], Any]) -> Any:
     """Return the user with a name and a password; log them in with :func:`login_user`.
 
     What a view would have to think of is done: attempts that come too early after others that failed are refused
@@ -35,8 +39,8 @@ def authenticate(account: str, password: str, find: Callable[[str], U | None]) -
     Args:
         account: What the user is called by who wants to log in: a name, a mail address.
         password: What was typed.
-        find: Returns the user of that name, ``None`` where there is none. It is called with ``account`` as it is. The
-            user has an attribute ``password_hash``.
+        find: Returns the user of that name, ``None`` where there is none; may be ``async``. It is called with
+            ``account`` as it is. The user has an attribute ``password_hash``.
 
     Returns:
         The user; ``None`` if there is no such user, or the password is another.
@@ -51,12 +55,12 @@ def authenticate(account: str, password: str, find: Callable[[str], U | None]) -
     except TooManyAttemptsError:
         ctx.app.hooks.login_refused(ctx, None, "throttled", account)
         raise
-    user = find(account)
+    user = ctx.app.ensure_sync(find)(account)
     if not check_password(user, password) or user is None:
         ctx.app.hooks.login_refused(ctx, user, "credentials", account)
         return None
     attempt.succeed()
     if needs_rehash(user.password_hash or "") and (save := ctx.app.extension(Login).saver_in(ctx.app)):
-        cast(Any, user).password_hash = hash_password(password)
+        user.password_hash = hash_password(password)
         save(ctx.app, user)
     return user

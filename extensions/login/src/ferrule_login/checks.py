@@ -131,6 +131,13 @@ def _risks_of_guessing(app: App, settings: LoginSettings) -> Iterator[Check]:
             f"{origin('LOGIN_THROTTLE')}: passwords may be guessed without a wait",
             "leave throttle in [login] unset",
         )
+    if settings.throttle and not (app.config["PROXY_FIX"] or {}).get("x_for"):
+        yield Check(
+            "login.addresses",
+            "info",
+            "failed attempts are counted by the address of the connection; behind a proxy all have the proxy's",
+            "if there is a proxy, set proxy_fix to how many of them set X-Forwarded-For",
+        )
     if not stores_of(app).are_shared:
         yield Check(
             "login.memory_store",
