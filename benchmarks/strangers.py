@@ -33,8 +33,8 @@ class User(UserMixin):
 
 def make_app(config: Mapping[str, int]) -> App:
     """Make an application with a user, one that has no password, and a login that lets nobody wait."""
-    fixed = {"SECRET_KEY": "of a benchmark", "LOGIN_THROTTLE": False}
-    app = App("strangers", config_file=None, env="production", extensions=["login"], config=fixed | config)
+    fixed: dict[str, object] = {"SECRET_KEY": "of a benchmark", "LOGIN_THROTTLE": False}
+    app = App("strangers", config_file=None, env="production", extensions=["login"], config={**fixed, **config})
     with app.app_context():
         users = {"user": User("user", hash_password("correct horse")), "user without a password": User("none")}
     app.extension(Login).user_loader(users.get)

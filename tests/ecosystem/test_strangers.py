@@ -1,4 +1,4 @@
-"""A sample of what `make strangers` times: a refusal takes one time for everybody; and it would be seen if it did not."""
+"""A sample of what `make strangers` times: a refusal takes one time for all; and it would be seen if it did not."""
 
 import pytest
 
