@@ -258,3 +258,9 @@ def test_a_hazard_says_what_and_where() -> None:
     hazard = Hazard(kind=KINDS["drop-table"], subject="table 'note'", place="a.py:7", bind_key="archive")
     assert str(hazard) == "drop-table: table 'note' of bind 'archive', a.py:7"
     assert hazard.is_destructive
+
+
+def test_each_kind_is_documented() -> None:
+    page = Path(__file__).parents[2] / "docs/how-to/change-a-schema-safely.md"
+    text = page.read_text(encoding="utf-8")
+    assert [name for name in KINDS if f"`{name}`" not in text] == []
