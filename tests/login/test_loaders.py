@@ -122,8 +122,9 @@ def test_an_async_loader_is_waited_for() -> None:
     assert client.get("/guarded").json == ["ada"]
 
 
-def test_an_async_view_without_a_guard_loads_its_user_first() -> None:
-    app = make_app(load_later)
+@pytest.mark.parametrize("load", [User, load_later])
+def test_an_async_view_without_a_guard_loads_its_user_first(load: Any) -> None:
+    app = make_app(load)
 
     @app.get("/later")
     async def later() -> list[Any]:
@@ -230,3 +231,22 @@ def test_an_anonymous_user_of_the_applications_own() -> None:
     app.extension(Login).anonymous_user = Guest
     app.add_url_rule("/name", "name", lambda: current_user.name)
     assert app.test_client().get("/name").text == "a guest"
+
+
+def test_a_loader_that_raises_lets_nobody_in() -> None:
+    def load(user_id: str) -> User:
+        raise TimeoutError("the database is away")
+
+    entered: list[str] = []
+    app = make_app(load, TESTING=False)
+
+    @app.get("/entered")
+    @login_required
+    def view() -> str:
+        entered.append("somebody")
+        return "entered"
+
+    client = app.test_client()
+    client.get("/login")
+    assert client.get("/entered").status_code == 500
+    assert entered == []

@@ -55,7 +55,9 @@ async def load_current_user() -> UserProtocol:
 
     ctx = current_context()
     login = ctx.app.extension(Login)
-    return await asyncio.to_thread(login.user, ctx)
+    if login.waits_in(ctx.app):
+        return await asyncio.to_thread(login.user, ctx)
+    return login.user(ctx)  # in the thread that the view's own objects belong to
 
 
 def login_user(

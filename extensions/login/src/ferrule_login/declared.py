@@ -151,6 +151,10 @@ class Declared(AssignedSettings, Extension):
         """
         return self._user_loader or self._of_model(app).load
 
+    def waits_in(self, app: App) -> bool:
+        """Tell whether a loader of an application is ``async``."""
+        return any(load is not None and load.is_async for load in (self.loader_in(app), self._request_loader))
+
     def saver_in(self, app: App) -> Called[UserSaver] | None:
         """Return what saves users in an application.
 

@@ -42,14 +42,14 @@ class Called(Generic[F]):
         SetupError: It cannot be called.
     """
 
-    __slots__ = ("_is_async", "function", "what")
+    __slots__ = ("function", "is_async", "what")
 
     def __init__(self, function: F, what: str) -> None:
         if not callable(function):
             raise SetupError(f"the {what} {function!r} cannot be called; give a function")
         self.function: F = function
         self.what: str = what
-        self._is_async = is_async(function)
+        self.is_async: bool = is_async(function)
 
     def __str__(self) -> str:
         code = getattr(inspect.unwrap(self.function), "__code__", None)
@@ -63,7 +63,7 @@ class Called(Generic[F]):
         Raises:
             ContextError: The event loop called, which would have to wait for itself.
         """
-        if not self._is_async:
+        if not self.is_async:
             return self.function(*args)
         try:
             return app.async_to_sync(self.function)(*args)
