@@ -411,3 +411,12 @@ def test_an_application_that_is_given_to_the_constructor_is_enlisted() -> None:
         manager.user_loader(lambda user_id: None)
         app.add_url_rule("/notes", "notes", kit.login.login_required(lambda: "notes"))
         assert app.test_client().get("/notes").status_code == 401
+
+
+def test_users_of_two_classes_with_one_id_are_a_difference() -> None:
+    equal = []
+    for kit in (FLASK, FERRULE):
+        base: Any = kit.login.UserMixin
+        reader, admin = (type(name, (base,), {"id": 7})() for name in ("Reader", "Admin"))
+        equal.append(reader == admin)
+    assert equal == [True, False]
