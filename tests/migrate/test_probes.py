@@ -175,13 +175,14 @@ def test_nothing_is_told_where_there_is_nothing_to_tell(tmp_path: Path, caplog: 
     app.shutdown()
 
 
-def test_an_application_that_starts_loads_no_alembic(tmp_path: Path) -> None:
-    """Nor does one whose development server starts, until its thread has begun."""
+def test_an_application_that_starts_and_one_that_is_ready_load_no_alembic(tmp_path: Path) -> None:
     write_revision(tmp_path / "mail", "mail__1", label="mail")
     source = f"""
 import sys
 from pathlib import Path
 from ferrule import App, Extension, hookimpl
+from ferrule_migrate import is_ready
+from ferrule_sqlalchemy import SQLAlchemy
 
 class Mail(Extension):
     name = "mail"
@@ -194,10 +195,16 @@ app = App("shop", config_file=None, extensions=["sqlalchemy", "migrate", Mail], 
     "SQLALCHEMY_DATABASE_URI": "sqlite://"}})
 app.finalize()
 list(app.hooks.check_app(app, False))
+print(['alembic' in sys.modules])
+engine = app.extension(SQLAlchemy).engine_of(app)
+with engine.begin() as connection:
+    connection.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32))")
+    connection.exec_driver_sql("INSERT INTO alembic_version VALUES ('mail__1')")
+assert is_ready(app)
 print([name for name in sys.modules if name.partition(".")[0] in ("alembic", "mako")])
 """
     done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True, cwd=tmp_path)
-    assert done.stdout == "[]\n"
+    assert done.stdout == "[False]\n[]\n"
 
 
 def test_ferrule_run_tells_of_pending_revisions_while_it_serves(tmp_path: Path) -> None:

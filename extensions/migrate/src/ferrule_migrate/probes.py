@@ -97,10 +97,13 @@ def _slot(app: App) -> Slot:
 
 def _asked(app: App) -> Readiness:
     from .api import history, pending  # PERF: an application that starts does not load Alembic
+    from .standing import is_certainly_current
 
     try:
-        # Connecting would make a file that is not there.
-        lacking = tuple(reversed(history(app)) if _has_missing_file(app) else pending(app))
+        is_made = not _has_missing_file(app)  # connecting would make a file that is not there
+        if is_made and is_certainly_current(app, app.extensions["migrate"].directory(app)):
+            return Readiness(state="ready")
+        lacking = tuple(pending(app) if is_made else reversed(history(app)))
     except UnknownRevisionError as error:
         return Readiness(state="unknown", reason=str(error))
     except Exception as error:

@@ -15,6 +15,7 @@ from .databases import Database, databases_of
 from .exceptions import MigrationError
 from .extension import Migrate
 from .folders import is_ejected, versions_of
+from .left_behind import is_left
 from .settings import MigrateSettings
 from .shipping import shipments_of
 from .sources import Source, heads_of, sources_in
@@ -40,14 +41,19 @@ def is_certainly_current(app: App, directory: Path) -> bool:
     extension = app.extension(Migrate)
     if extension.configurers or app.plugins.implementations("migrate_configure") or not _is_plain(directory):
         return False
-    folders = [*versions_of(app, directory), *(shipment.folder for shipment in shipments_of(app))]
+    shipments = shipments_of(app)
+    folders = [*versions_of(app, directory), *(shipment.folder for shipment in shipments)]
     sources = [sources_in(folder) for folder in folders]
     plain: list[list[Source]] = [each for each in sources if each is not None]
     heads = heads_of(plain)
     if heads is None or len(plain) != len(sources) or not heads.possible:
         return False
     functions = [name for each in plain for source in each for name in source.functions]
-    return all(heads.needed <= _heads_in(app, each) <= heads.possible for each in databases_of(app, functions))
+    for database in databases_of(app, functions):
+        at = {head for head in _heads_in(app, database) if not is_left(head, shipments)}
+        if not heads.needed <= at <= heads.possible:
+            return False
+    return True
 
 
 def _is_plain(directory: Path) -> bool:
