@@ -92,7 +92,12 @@ class Slot:
 
 
 def _slot(app: App) -> Slot:
-    return cast(Slot, app.extensions["migrate"].state(app))
+    return cast(Slot, _migrate(app).state(app))
+
+
+def _migrate(app: App) -> Any:
+    """Return the extension; its class stands above this module."""
+    return app.extensions["migrate"]
 
 
 def _asked(app: App) -> Readiness:
@@ -101,7 +106,7 @@ def _asked(app: App) -> Readiness:
 
     try:
         is_made = not _has_missing_file(app)  # connecting would make a file that is not there
-        if is_made and is_certainly_current(app, app.extensions["migrate"].directory(app)):
+        if is_made and is_certainly_current(app, _migrate(app).directory(app)):
             return Readiness(state="ready")
         lacking = tuple(pending(app) if is_made else reversed(history(app)))
     except UnknownRevisionError as error:
