@@ -12,6 +12,7 @@ from werkzeug.exceptions import BadRequestKeyError, Forbidden, HTTPException, No
 from werkzeug.test import create_environ, run_wsgi_app
 
 from ferrule import App, Blueprint, Context, Extension, Response, after_this_request, hookimpl, request, session
+from ferrule.context import current_context
 
 
 def make_app(*extensions: Extension, **config: Any) -> App:
@@ -472,3 +473,43 @@ def test_hooks_do_the_same_alone_and_beside_functions(beside: bool) -> None:
         with pytest.raises(ValueError, match="fails") as caught:
             client.get(path)
         assert caught.value.__notes__ == [f"raised in the hook {hook!r} of <extension 'busy'>"]
+
+
+def test_what_completes_a_response_comes_after_all_functions_and_hooks_and_before_the_session_is_saved() -> None:
+    order: list[str] = []
+
+    def complete(response: Response) -> None:
+        order.append("complete")
+        session["completed"] = True
+
+    def noted(response: Response) -> Response:
+        order.append("this request")
+        return response
+
+    def add_views(app: App) -> App:
+        @app.get("/")
+        def index() -> str:
+            session["seen"] = True
+            ctx = current_context()
+            ctx.completing = [*ctx.completing, complete]
+            if "after" in request.args:
+                after_this_request(noted)
+            return "index"
+
+        return app
+
+    client = add_views(make_app(Recording("last", order))).test_client()
+    client.get("/")
+    assert order[order.index("complete") - 1] == "last.after_request"
+    with client.session_transaction() as opened:
+        assert dict(opened) == {"seen": True, "completed": True}
+    order.clear()
+    plain = add_views(make_app())
+
+    @plain.after_request
+    def after(response: Response) -> Response:
+        order.append("after")
+        return response
+
+    plain.test_client().get("/?after=1")
+    assert order == ["this request", "after", "complete"]

@@ -94,6 +94,7 @@ class Context:
 
     Attributes:
         state: A dict for extensions, each under itself: ``ctx.state[self]``.
+        completing: What is called with the response after all functions and hooks, where a session was opened.
         failures: How many errors ended the view, or what is around it, so far; an answered one counts, too.
     """
 
@@ -101,6 +102,7 @@ class Context:
 
     # PERF: what most requests never make costs them nothing here, where an __init__ would set it each time.
     after_functions: Sequence[AfterFunction] = ()
+    completing: Sequence[AfterFunction] = ()
     failures = 0
     _copied_from: Context | None = None
     _deferred: Sequence[Callable[[], Any]] = ()
@@ -158,8 +160,7 @@ class Context:
     @property
     def session(self) -> SessionMixin:
         """The session, opened on first use and saved when the response is complete."""
-        session = self._session
-        return session if session is not None else self._open_session()
+        return self._open_session() if self._session is None else self._session
 
     def open_session_unasked(self) -> None:
         """Open the session for an eager interface; it counts as accessed only once somebody asks for it."""
@@ -168,8 +169,7 @@ class Context:
         self._session = None
 
     def _open_session(self) -> SessionMixin:
-        session = self._unasked
-        if session is not None:
+        if (session := self._unasked) is not None:
             session.accessed = True
         elif self._copied_from is not None:  # the session is one, whoever uses it first
             session = self._copied_from.session

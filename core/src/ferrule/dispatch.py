@@ -154,8 +154,7 @@ def _answered(context: Context, error: Exception) -> Response | None:
     It is made here, and raised again by the caller, for no frame in the error's traceback to hold the error: a cycle.
     """
     context.failures += 1
-    value = answer_error(context, error)
-    if value is UNANSWERED:
+    if (value := answer_error(context, error)) is UNANSWERED:
         return None
     response = finalize(context, value)
     if error is context.routing_exception:  # it is reached from the frames in its traceback
@@ -213,7 +212,7 @@ def finalize(context: Context, value: Any, *, from_error_handler: bool = False) 
     try:
         response = context.app.make_response(value)
         plan = context.plan
-        if plan.has_hooks_alone_after and not context.after_functions:  # PERF: as in take_steps
+        if plan.has_hooks_alone_after and not (context.after_functions or context.completing):  # PERF: as in take_steps
             try:
                 for hook in plan.after_hooks:
                     if (result := hook(context, response)) is not None:
@@ -245,6 +244,8 @@ def after_view(context: Context, response: Response) -> Response:
             )
     if plan.after_hooks:
         response = chained(plan.after_hooks, context, response)
+    for function in context.completing:
+        function(response)
     if (session := context.opened_session) is not None:
         _save_session(context, session, response)
     if plan.finished:
@@ -272,8 +273,7 @@ def answer_error(context: Context, error: Exception) -> Any:
     is_http = isinstance(error, HTTPException)
     if is_http and cast(HTTPException, error).code is None:  # abort(response), a complete answer
         return error
-    handler = find_error_handler(context, error)
-    if handler is not None:
+    if (handler := find_error_handler(context, error)) is not None:
         return handler(error)
     if is_http and app.trap_http_exception(error):
         return UNANSWERED

@@ -15,7 +15,7 @@ from typing import Any, Final, Protocol, TypeAlias
 
 from werkzeug.wrappers import Response
 
-from ferrule import App, Context, after_this_request, flash
+from ferrule import App, Context, flash
 
 from ..fingerprints import fingerprint_of, is_fingerprint_of
 from ..settings import LoginSettings
@@ -146,17 +146,18 @@ class RememberCookie:
 
     def _decide(self, ctx: Context, plan: _Plan) -> None:
         if ctx.state.get(self) is None:
-            after_this_request(partial(self._finish, ctx))  # a hook would cost each request that has no such cookie
+            # A hook would cost each request that has no such cookie. And what the request writes is committed by then,
+            # be it by a function after it: SQLite has one writer.
+            ctx.completing = [*ctx.completing, partial(self._finish, ctx)]
         ctx.state[self] = plan
 
-    def _finish(self, ctx: Context, response: Response) -> Response:
+    def _finish(self, ctx: Context, response: Response) -> None:
         """Do with the cookie what was decided last."""
         plan: _Plan = ctx.state[self]
         send = plan.step()
         # An error that comes later has a response of its own, which comes by here again.
         ctx.state[self] = replace(plan, step=lambda: send)
         send(response)
-        return response
 
     def _begin(self, ctx: Context, user: UserProtocol, lifetime: int) -> Send:
         app, now, store = ctx.app, int(time()), stores_of(ctx.app).remembered
