@@ -253,3 +253,25 @@ def test_mariadb_s_enums_are_compared_and_changed(project: Project, uri: str) ->
     run(app, "DELETE FROM note WHERE id = 2")
     upgrade(app)
     assert run(app, "SELECT id, mood FROM note") == [(1, "ok")]
+
+
+@pytest.mark.parametrize("uri", ["sqlite", "mariadb", "postgresql"], indirect=True)
+def test_an_enum_that_is_a_check_is_compared_and_changed(project: Project, uri: str) -> None:
+    options: dict[str, Any] = {"native_enum": False, "create_constraint": True, "length": 20}
+    app = project(uri, tables={None: note("sad", "it's ok", **options)})
+    applied(app, "first")
+    run(app, "INSERT INTO note VALUES (1, 'it''s ok')")
+    app = project(uri, tables={None: note("sad", "it's ok", "so-so", **options)})
+    text = applied(app, "more")
+    assert text.count("create_check_constraint") == 2
+    run(app, "INSERT INTO note VALUES (2, 'so-so')")
+    with pytest.raises(sa.exc.DBAPIError):
+        run(app, "INSERT INTO note VALUES (3, 'other')")
+    if sa.make_url(uri).get_backend_name() not in {"mariadb", "mysql"}:  # there, half of it would stay
+        with pytest.raises(RevisionError):  # a row has the value that would go
+            downgrade(app)
+    run(app, "DELETE FROM note WHERE id = 2")
+    downgrade(app)
+    with pytest.raises(sa.exc.DBAPIError):
+        run(app, "INSERT INTO note VALUES (2, 'so-so')")
+    assert run(app, "SELECT id, mood FROM note") == [(1, "it's ok")]

@@ -31,7 +31,7 @@ class DestructiveError(MigrationError):
 
     def __init__(self, message: str, *, hazards: Sequence[Hazard] = ()) -> None:
         super().__init__(message)
-        self.hazards = tuple(hazards)
+        self.hazards: tuple[Hazard, ...] = tuple(hazards)
 
 
 class LockedError(MigrationError):

@@ -1,6 +1,6 @@
 """Enums of PostgreSQL, and those that are a CHECK elsewhere: compared, written into revisions, and changed."""
 
-from . import comparing, statements
+from . import checks, comparing, statements
 from .operations import AddEnumValuesOp, CreateEnumOp, DropEnumOp, RenameEnumValueOp, ReplaceEnumOp
 from .rendering import render_enum
 
@@ -10,6 +10,7 @@ __all__ = [
     "DropEnumOp",
     "RenameEnumValueOp",
     "ReplaceEnumOp",
+    "checks",
     "comparing",
     "render_enum",
     "statements",

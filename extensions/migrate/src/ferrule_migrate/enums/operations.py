@@ -59,7 +59,7 @@ class CreateEnumOp(EnumOp):
 
     def __init__(self, name: str, values: Sequence[str], *, schema: str | None = None) -> None:
         super().__init__(name, schema=schema)
-        self.values = list(values)
+        self.values: list[str] = list(values)
 
     def arguments(self) -> dict[str, Any]:
         """Return the arguments, as above."""
@@ -91,7 +91,7 @@ class DropEnumOp(EnumOp):
 
     def __init__(self, name: str, values: Sequence[str], *, schema: str | None = None) -> None:
         super().__init__(name, schema=schema)
-        self.values = list(values)
+        self.values: list[str] = list(values)
 
     def arguments(self) -> dict[str, Any]:
         """Return the arguments, as above."""
@@ -126,8 +126,8 @@ class AddEnumValuesOp(EnumOp):
         self, name: str, values: Sequence[str], *, existing_values: Sequence[str], schema: str | None = None
     ) -> None:
         super().__init__(name, schema=schema)
-        self.values = list(values)
-        self.existing_values = list(existing_values)
+        self.values: list[str] = list(values)
+        self.existing_values: list[str] = list(existing_values)
 
     def arguments(self) -> dict[str, Any]:
         """Return the arguments, as above."""
@@ -218,9 +218,9 @@ class ReplaceEnumOp(EnumOp):
         schema: str | None = None,
     ) -> None:
         super().__init__(name, schema=schema)
-        self.values = list(values)
-        self.existing_values = list(existing_values)
-        self.columns = list(columns)
+        self.values: list[str] = list(values)
+        self.existing_values: list[str] = list(existing_values)
+        self.columns: list[str] = list(columns)
 
     @property
     def removed(self) -> list[str]:
