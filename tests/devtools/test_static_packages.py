@@ -200,6 +200,33 @@ def test_what_only_runs_as_a_program_or_in_a_function_is_no_side_effect(tmp_path
     assert rules(project(tmp_path, (CODE, "hello = Hello()", code))) == {}
 
 
+SHIPPED: Final = """
+    @hookimpl(optionalhook=True)
+    def migrate_versions(self, app: App) -> str:
+        return "versions"
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ('revision = "hello__1"\ndown_revision = None\nbranch_labels = ("hello",)', ""),
+        ('revision: str = "hello__2"\ndown_revision: str | None = "hello__1"', ""),
+        ('revision = "4f1c"\ndown_revision = "hello__1"', "revision '4f1c': its name does not tell"),
+        ('revision = "hello__1"\ndown_revision = None', "begins a branch without the extension's label"),
+        ('revision = "hello__1"\ndown_revision = None\nbranch_labels = "other"', "begins a branch without"),
+    ],
+)
+def test_a_revision_that_is_shipped_bears_the_extension_s_name(tmp_path: Path, source: str, expected: str) -> None:
+    versions = tmp_path / "src/ferrule_hello/versions"
+    versions.mkdir(parents=True)
+    (versions / "one.py").write_text(source)
+    assert "revision" not in rules(project(tmp_path))  # nobody says that they are shipped
+    found = rules(project(tmp_path, (CODE, '    name = "hello"\n', f'    name = "hello"\n{SHIPPED}')))
+    assert set(found) == ({"revision"} if expected else set())
+    assert expected in found.get("revision", "")
+
+
 def test_files_that_are_missing_or_in_the_way_are_found(tmp_path: Path) -> None:
     project(tmp_path, without="src/ferrule_hello/py.typed")
     (tmp_path / "src/ferrule_hello/templates/page.html").touch()

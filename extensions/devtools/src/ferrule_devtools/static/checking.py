@@ -16,6 +16,7 @@ from .hooks import hooks_for
 from .implementations import implementation_findings, stray_findings
 from .package import Package
 from .projects import project_findings
+from .revisions import revision_findings
 from .settings import settings_findings
 
 __all__ = ["check"]
@@ -53,6 +54,7 @@ def _findings(package: Package) -> Iterator[Finding]:
         yield from settings_findings(extension)
     yield from stray_findings(package, classes)
     yield from effect_findings(package)
+    yield from revision_findings(package, classes.values())
     if package.manifest is not None:
         yield from entry_point_findings(package, package.manifest, classes)
         yield from project_findings(package, package.manifest)

@@ -36,6 +36,7 @@ RULES: Final[dict[str, Level]] = {
     "unmarked_hook": _ERROR,
     "removed_hook": _ERROR,
     "command": _ERROR,
+    "revision": _ERROR,
     "no_dependency": _ERROR,
     "no_version": _ERROR,
     "stray_hook": _WARNING,
