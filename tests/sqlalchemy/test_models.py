@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import ArgumentError, InvalidRequestError, NoForeignKeysError
 from sqlalchemy.orm import (
     DeclarativeBase,
@@ -23,7 +24,7 @@ from sqlalchemy.schema import CreateTable
 
 from ferrule import SetupError
 from ferrule_sqlalchemy import Model, SQLAlchemy, db
-from ferrule_sqlalchemy.metadatas import METADATAS
+from ferrule_sqlalchemy.metadatas import METADATAS, NAMING_CONVENTION
 from ferrule_sqlalchemy.models import ModelConventions, generated_table_name
 
 Key = Annotated[int, mapped_column(primary_key=True)]
@@ -298,6 +299,26 @@ def test_all_constraints_have_names_that_a_migration_can_use() -> None:
         "uq_child_a",
     ]
     assert sorted(str(index.name) for index in table_of(Child).indexes) == ["ix_child_a_b", "ix_child_parent_id"]
+
+
+def test_a_check_without_a_name_gets_one_of_what_it_says() -> None:
+    class Base(ModelConventions, DeclarativeBase):
+        metadata = sa.MetaData(naming_convention=dict(NAMING_CONVENTION))
+
+    class Price(Base):
+        __table_args__ = (sa.CheckConstraint("amount < 9"), sa.CheckConstraint("amount > 0", name="positive"))
+        id: Mapped[Key]
+        amount: Mapped[int] = mapped_column(sa.CheckConstraint("amount <> 7"))
+        is_net: Mapped[bool] = mapped_column(sa.Boolean(create_constraint=True))
+
+    table = table_of(Price)
+    for least in (1, 2):
+        table.append_constraint(sa.CheckConstraint(table.c.amount >= least))
+    written = str(CreateTable(table).compile(dialect=sqlite.dialect()))
+    names = dict(re.findall(r"CONSTRAINT (ck_\w+) CHECK \(([^()]+)", written))
+    assert list(map(names.pop, ["ck_price_positive", "ck_price_is_net"])) == ["amount > 0", "is_net IN "]
+    assert sorted(names.values()) == ["amount < 9", "amount <> 7", "amount >= 1", "amount >= 2"]
+    assert names["ck_price_335e658e"] == "amount < 9"  # the same in every process, and on every database
 
 
 def test_repr_shows_the_primary_key() -> None:

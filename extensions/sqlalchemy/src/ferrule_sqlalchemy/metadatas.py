@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -11,10 +12,25 @@ from ferrule import SetupError
 
 __all__ = ["METADATAS", "NAMING_CONVENTION", "MetaDatas"]
 
-NAMING_CONVENTION: Final[Mapping[str, str]] = {
+
+def _check_name(check: sa.CheckConstraint, _table: sa.Table) -> str:
+    """Return what tells a CHECK from others of its table: the name that it was given, or one made of what it says."""
+    if isinstance(check.name, str):
+        return check.name
+    columns = [column.name for column in check.columns]
+    if check.name is not None:  # one that a type brings, such as Boolean: the only one of its column
+        return "_".join(columns)
+    text = str(check.sqltext.compile(compile_kwargs={"literal_binds": True}))
+    return "_".join([*columns, sha256(text.encode()).hexdigest()[:8]])
+
+
+NAMING_CONVENTION: Final[Mapping[str, Any]] = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    # SQLAlchemy's own token, constraint_name, refuses a CHECK that has none. It names what has one only where it finds
+    # that token, by its letters.
+    "ck": "ck_%(table_name)s_%(made_constraint_name)s",
+    "made_constraint_name": _check_name,
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
