@@ -179,7 +179,8 @@ def test_what_is_risky_in_production_is_found_by_the_check_before_it(config: dic
         checks = app.hooks.check_app(app, deploy)
         return {f"{check.level} {check.id}" for check in checks if check.id.startswith("login.")}
 
-    assert of_login(True) - {"warning login.memory_store"} == found
+    always = {"warning login.memory_store", "info login.addresses"}  # of an application without database and proxy
+    assert of_login(True) - always == found
     assert of_login(False) == set()
 
 

@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from ferrule import App, Check, SetupError
 
@@ -14,16 +14,11 @@ from .passwords import password_mistakes
 from .settings import LoginSettings
 from .stores import stores_of
 from .throttling import throttling_mistakes
+from .users import UserMixin
 
 __all__ = ["risks", "setup_mistakes"]
 
 _URLS: Final = ("https://", "http://", "/")
-
-
-class _Epochal:
-    """Stands for users of whom nothing is known."""
-
-    session_epoch = 0
 
 
 def setup_mistakes(login: Declared, app: App) -> Iterator[str]:
@@ -42,7 +37,7 @@ def setup_mistakes(login: Declared, app: App) -> Iterator[str]:
             f"{app.config.origin('LOGIN_LOGOUT')} logout='everywhere': nobody saves the raised epoch of a user; put"
             " `@app.extension(Login).user_saver` above a function that does, or name the model in user_model"
         )
-    elif settings.logout == "everywhere" and not hasattr(model or _Epochal, "session_epoch"):
+    elif settings.logout == "everywhere" and model is not None and not hasattr(model, "session_epoch"):
         yield (
             f"{app.config.origin('LOGIN_LOGOUT')} logout='everywhere': {settings.user_model} has no session_epoch to"
             " raise; give it a column for a whole number that begins with 0, and a revision"
@@ -83,6 +78,12 @@ def risks(login: Declared, app: App) -> Iterator[Check]:
             f"{origin('LOGIN_DISABLED')} [login] disabled: guarded views let everybody in",
             "leave it unset outside of tests",
         )
+    yield from _risks_of_sessions(login, app, settings)
+    yield from _risks_of_guessing(app, settings)
+
+
+def _risks_of_sessions(login: Declared, app: App, settings: LoginSettings) -> Iterator[Check]:
+    origin, model = app.config.origin, login.user_model_in(app)
     if settings.unbound_sessions:
         yield Check(
             "login.unbound_sessions",
@@ -91,9 +92,7 @@ def risks(login: Declared, app: App) -> Iterator[Check]:
             " new password and a logout everywhere",
             "switch it off when the visitors of the former application have come by, or log in again",
         )
-    if (model := login.user_model_in(app)) and not any(
-        hasattr(model, name) for name in ("session_epoch", "password_hash")
-    ):
+    if model is not None and not _ends_logins(model):
         yield Check(
             "login.endless_sessions",
             "warning",
@@ -109,7 +108,12 @@ def risks(login: Declared, app: App) -> Iterator[Check]:
             " the one that it was copied from",
             "leave it at 'basic'",
         )
-    yield from _risks_of_guessing(app, settings)
+
+
+def _ends_logins(model: type[Any]) -> bool:
+    """Tell whether something of the users of a model can change that their logins are bound to."""
+    own = getattr(model, "get_fingerprint", None) is not UserMixin.get_fingerprint
+    return own or hasattr(model, "session_epoch") or hasattr(model, "password_hash")
 
 
 def _risks_of_guessing(app: App, settings: LoginSettings) -> Iterator[Check]:
