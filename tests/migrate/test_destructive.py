@@ -98,10 +98,15 @@ def test_a_revision_that_looks_into_the_database_is_said_to_be_unread(project: P
     app = project(TESTING=False)
     written(revision(app, "first"), FIRST)
     upgrade(app)
-    file = written(revision(app, "look"), "op.get_bind().execute(sa.text('SELECT 1')).scalar_one()")
+    look = "op.get_bind().execute(sa.text('SELECT 1')).scalar_one()"
+    file = written(revision(app, "look"), look)
     [hazard] = pending_hazards(app)
     assert hazard.kind.name == "unread"
     assert (hazard.place or "").startswith(f"{file}:")
+    file.write_text(file.read_text().replace(look, f"{look}\n    {DROP}"))
+    with pytest.raises(DestructiveError, match=r"drop-column: column 'note.title' \(it was not read, but seen\)"):
+        upgrade(app)
+    file.write_text(file.read_text().replace(DROP, ""))
     assert upgrade(app)
 
 

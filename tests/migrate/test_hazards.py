@@ -19,6 +19,7 @@ from ferrule_migrate.hazards import KINDS, Hazard
 from ferrule_migrate.hazards.finding import find
 from ferrule_migrate.hazards.reading import Reading, read
 from ferrule_migrate.hazards.recorded import Recorded, flattened
+from ferrule_migrate.hazards.scanning import scanned
 from ferrule_migrate.hazards.statements import destructive_parts
 from ferrule_migrate.hazards.types import change_of
 
@@ -34,7 +35,8 @@ def revision(tmp_path: Path) -> Callable[..., Reading]:
     def reading(body: str, dialect_name: str = "postgresql") -> Reading:
         file = tmp_path / "revision.py"
         file.write_text(
-            "import sqlalchemy as sa\nfrom alembic import op\n\ndef upgrade():\n" + textwrap.indent(body, "    ")
+            "import sqlalchemy as sa\nfrom alembic import op\n\ndef upgrade():\n"
+            + (body if body.startswith("\n") else textwrap.indent(body, "    "))
         )
         return read(run_path(str(file))["upgrade"], str(file), offline(dialect_name))
 
@@ -222,19 +224,49 @@ def test_a_batch_on_sqlite_is_read_without_the_table(revision: Callable[..., Rea
     assert [each.kind.name for each in find(found.operations, "sqlite")] == ["drop-constraint"]
 
 
-def test_a_revision_that_needs_the_database_is_read_until_there(
+def test_a_revision_that_looks_for_rows_finds_none_and_goes_on(revision: Callable[..., Reading]) -> None:
+    found = revision(
+        """
+        bind = op.get_bind()
+        for row in bind.execute(sa.text('SELECT id FROM note')).mappings().all():
+            bind.execute(sa.text('UPDATE note SET title = NULL WHERE id = :id'), row)
+        assert bind.scalar(sa.select(sa.func.max(sa.column('id')))) is None
+        assert bind.exec_driver_sql("SELECT 'a:b'").first() is None
+        bind.execute(sa.text('TRUNCATE note'))
+        sa.Enum('a', name='kind').create(bind, checkfirst=True)
+        op.drop_table('note')
+        """
+    )
+    assert found.stopped is None
+    assert [each.kind.name for each in find(found.operations, "postgresql")] == ["raw-sql", "drop-table"]
+
+
+def test_a_revision_that_needs_rows_is_read_until_there_and_its_text_looked_at(
     revision: Callable[..., Reading], tmp_path: Path
 ) -> None:
     found = revision(
         """
         op.drop_column('note', 'title')
-        rows = op.get_bind().execute(sa.text('SELECT id FROM note')).fetchall()
+        first = op.get_bind().execute(sa.text('SELECT id FROM note')).scalar_one()
         op.drop_table('note')
+        op.execute('DELETE FROM owner')
+
+def downgrade():
+        op.drop_table('owner')
         """
     )
     assert [each.kind.name for each in find(found.operations, "postgresql")] == ["drop-column"]
-    assert found.stopped is not None
-    assert found.place == f"{tmp_path / 'revision.py'}:7"
+    file = tmp_path / "revision.py"
+    assert (found.stopped, found.place) == ("NoResultFound: a revision that is read sees no rows", f"{file}:7")
+    assert [*scanned(str(file), found.place)] == [
+        ("drop-table", "table 'note'", f"{file}:8"),
+        ("raw-sql", "DELETE FROM owner", f"{file}:9"),
+    ]
+
+
+def test_a_revision_that_waits_for_rows_is_not_read_for_ever(revision: Callable[..., Reading]) -> None:
+    found = revision("while op.get_bind().execute(sa.text('SELECT 1')).scalar() != 1:\n    pass\n")
+    assert "may wait for rows" in str(found.stopped)
 
 
 def test_a_revision_gets_no_connection_of_its_own_while_it_is_read(

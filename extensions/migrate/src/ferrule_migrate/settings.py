@@ -36,7 +36,9 @@ class MigrateSettings:
     version_table: str = setting("alembic_version", doc="The table that keeps the revision that a database is at.")
     version_table_schema: str | None = setting(None, doc="Its schema; the default one unless set.")
     transaction_per_migration: bool = setting(
-        False, doc="Commit after each revision, where a database can undo changes of its schema; else after all."
+        False,
+        doc="Commit after each revision, where a database can undo changes of its schema; else after all. SQLite's lock"
+        " is the transaction, so there is one.",
     )
     lock_wait: float = setting(
         300.0,

@@ -145,9 +145,9 @@ def pending_hazards(
 ) -> list[Hazard]:
     """Return what loses data, stops code that runs, or blocks it in the revisions that an upgrade would apply.
 
-    Each is read: its function is called with operations that are written down and not done, as with ``--sql``. It gets
-    no rows and no connection; from where it needs one, what it does is not known, and told so. Of a statement of its
-    own only words are looked at.
+    Each is read: its function is called with operations that are written down and not done. It sees a database without
+    rows; where it needs one to go on, that is told, and the text of the rest is looked at. Of a statement of its own
+    only words are.
 
     Args:
         app: The application; the current one unless given.

@@ -142,8 +142,8 @@ _ALL: Final = (
     Kind(
         "unread",
         Level.CAUTION,
-        "The revision looks into the database, or does something else that is not done in advance: what it does after"
-        " that is not known.",
+        "The revision needs a row of the database, or something else that is not there in advance: what it does after"
+        " that is not known, but for drops that stand in its text.",
         "Read the file. Keep changes of the schema and of the data in revisions of their own.",
     ),
 )

@@ -173,7 +173,7 @@ class Finder:
 
     @_look.register
     def _(self, operation: ops.ExecuteSQLOp) -> _Found:
-        for statement in destructive_parts(str(operation.sqltext)):
+        for statement in destructive_parts(_sql(operation.sqltext)):
             yield "raw-sql", _short(statement), ""
 
 
@@ -203,6 +203,13 @@ _LONGEST: Final = 80
 
 def _short(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def _sql(statement: Any) -> str:
+    try:
+        return str(statement)
+    except (AttributeError, sa.exc.SQLAlchemyError):  # what creates or drops a type has no text but PostgreSQL's
+        return ""
 
 
 def _shown(kind: Any) -> str:

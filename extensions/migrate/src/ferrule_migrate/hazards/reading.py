@@ -18,6 +18,7 @@ from alembic.operations.ops import MigrateOperation
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import event
 
+from .emptiness import EmptyDatabase
 from .recorded import Recorded
 
 __all__ = ["Reading", "read"]
@@ -47,8 +48,8 @@ class Reading:
 def read(function: Callable[[], Any], path: str, context: MigrationContext) -> Reading:
     """Call a revision's function, and do nothing of what it asks for.
 
-    It sees what it would see with ``--sql``: no rows, and no connection. What of it is not asked of ``op`` is done, as
-    it is there; only connections of the application's engines are refused.
+    It sees a database without rows, and gets no connection, of whatever engine. What of it is not asked of ``op`` is
+    done, as it is with ``--sql``.
 
     Args:
         function: The revision's ``upgrade``.
@@ -87,7 +88,11 @@ def _record(operations: Operations, recorded: list[Recorded], path: str) -> None
         vars(batch)["invoke"] = write_down
         yield batch
 
-    vars(operations).update(invoke=write_down, batch_alter_table=batch_alter_table)
+    def tell(statement: Any) -> None:
+        write_down(ops.ExecuteSQLOp(statement))
+
+    empty = EmptyDatabase(operations.migration_context.dialect, tell)
+    vars(operations).update(invoke=write_down, batch_alter_table=batch_alter_table, get_bind=lambda: empty)
 
 
 def _caller(path: str) -> str | None:

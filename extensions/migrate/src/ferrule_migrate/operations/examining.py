@@ -16,6 +16,7 @@ from ..hazards import KINDS, Hazard
 from ..hazards.finding import find
 from ..hazards.reading import read
 from ..hazards.recorded import flattened
+from ..hazards.scanning import scanned
 from ..locks import Patience, in_process
 from ..running import execute, function_of, refuse_unknown
 from ..scripts import Repository
@@ -68,6 +69,8 @@ def _read(environment: EnvironmentContext, database: Database, scripts: Sequence
         if reading.stopped is not None:
             subject = f"revision {script.revision}"
             yield Hazard(kind=KINDS["unread"], subject=subject, detail=reading.stopped, place=reading.place, **about)
+            for kind, what, place in scanned(script.path, reading.place):
+                yield Hazard(kind=KINDS[kind], subject=what, detail="it was not read, but seen", place=place, **about)
 
 
 def hazards_of_directive(repository: Repository, directive: MigrationScript) -> list[Hazard]:
