@@ -515,7 +515,7 @@ class Greeter(Extension):
     @hookimpl
     def development_server_started(self, app: App) -> None:
         with Path("started.log").open("a") as log:
-            log.write(f"{app.name} {app.initialised}\\n")
+            log.write(f"{app.name} {app.finalized}\\n")
 
 app = App(__name__)
 
@@ -530,7 +530,7 @@ def test_run_tells_extensions_once_that_the_server_starts(project: Project, swit
     folder = project(shop__py=STARTED, ferrule__toml=f'{CONFIGURED}extensions = ["shop:Greeter"]\n')
     with running(folder, "run", switch) as (url, _):
         assert fetch(f"{url}/") == (200, "hello")
-    assert (folder / "started.log").read_text() == "shop False\n"
+    assert (folder / "started.log").read_text() == "shop True\n"
 
 
 def test_run_has_no_debugger_in_production(project: Project) -> None:
@@ -558,6 +558,30 @@ def test_run_starts_again_when_a_file_changes_and_serves_the_error_until_it_is_m
         assert (status, "half_written" in page, "importlib" in page) == (500, True, False)
         (folder / "shop.py").write_text(SIMPLE)
         assert fetch(f"{url}/", "hello") == (200, "hello")
+
+
+@pytest.mark.parametrize("switch", ["--reload", "--no-reload"])
+def test_run_tells_a_mistake_in_what_extensions_declare_before_a_request_asks(project: Project, switch: str) -> None:
+    two = "".join(
+        f"class {name}(Extension):\n    name = {name!r}\n    @hookimpl\n    def app_init(self, app):\n"
+        "        app.add_url_rule('/same', 'same', lambda: '')\n"
+        for name in ("One", "Two")
+    )
+    folder = project(
+        shop__py=SIMPLE,
+        two__py=f"from ferrule import Extension, hookimpl\n{two}",
+        ferrule__toml=CONFIGURED + 'extensions = ["two:One", "two:Two"]\n',
+    )
+    if switch == "--no-reload":
+        result = ferrule(folder, "run", switch)
+        assert result.returncode == 1
+        assert "2 mistakes in what the application is made of" in result.stderr
+        assert "Traceback" not in result.stderr
+        return
+    with running(folder, "run", switch) as (url, log):
+        status, page = fetch(f"{url}/", "2 mistakes")
+        assert (status, "2 mistakes in what the application is made of" in page) == (500, True)
+        assert "2 mistakes in what the application is made of" in log.read_text()
 
 
 def test_run_starts_again_when_configuration_variables_or_another_file_change(project: Project) -> None:

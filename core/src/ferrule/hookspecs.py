@@ -63,9 +63,8 @@ def app_ready(app: App) -> None:
 def development_server_started(app: App) -> None:
     """``ferrule run`` is about to serve, once for each process that does: what a developer should know is told here.
 
-    It stands before the first request, and before the application is initialised if nothing did that earlier. Whatever
-    takes longer than a moment belongs into a thread: the reloader comes this way after each change. An exception ends
-    the server.
+    The application is finalized. Whatever takes longer than a moment belongs into a thread: the reloader comes this way
+    after each change. An exception ends the server.
     """
 
 

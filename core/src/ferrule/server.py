@@ -36,6 +36,7 @@ def run_development_server(app: App, host: str | None = None, port: int | None =
     if hasattr(app, "plugins"):  # else it is what serves the error of an application that cannot be made
         options["threaded"] = options.get("threaded", True) and not app.plugins.unsafe("thread_safe")
         if reloaded or not options["use_reloader"]:
+            app.finalize()  # so that no mistake waits for the first request
             app.hooks.development_server_started(app)
     run_simple(*address, app, **options)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import traceback
 from typing import Any, Final
 
 import click
@@ -11,7 +10,7 @@ from werkzeug.utils import import_string
 
 from ..app import App
 from .env_files import loaded_files
-from .failures import Failure
+from .failures import Failure, failures
 from .groups import ScriptInfo, pass_script_info
 from .trace import trace
 
@@ -48,11 +47,7 @@ def run_command(
     """Run the development server. It is not made for production."""
     from ..server import run_development_server  # PERF: werkzeug.serving is slow to import; no other command needs it
 
-    app = _app_or_its_error(info)
-    if debug is not None and hasattr(app, "config"):
-        app.config.set_from_command_line("DEBUG", debug, "--debug" if debug else "--no-debug")
-    if is_traced and isinstance(app, App):
-        trace(app)
+    app = _app_or_its_error(info, debug=debug, is_traced=is_traced, use_reloader=server["use_reloader"])
     server["ssl_context"] = _ssl_context(cert, key)  # only now is the application's folder on the path of imports
     server["extra_files"] = [*_split(extra_files), *_configuration_files()]
     server["exclude_patterns"] = _split(exclude_patterns)
@@ -90,17 +85,30 @@ def _ssl_context(cert: str | None, key: str | None) -> Any:
     return found
 
 
-def _app_or_its_error(info: ScriptInfo) -> Any:
-    """Load the application; in a process that the reloader started, an error is served until it is mended."""
+def _app_or_its_error(info: ScriptInfo, **options: Any) -> Any:
+    """Prepare the application; in a process that the reloader started, an error is served until it is mended."""
+    is_reloaded = os.environ.get("WERKZEUG_RUN_MAIN") == "true"
     try:
-        return info.load_app()
+        return _prepared(info.load_app(), is_reloaded=is_reloaded, **options)
     except Exception as error:
-        if os.environ.get("WERKZEUG_RUN_MAIN") != "true":
+        if not is_reloaded:
             raise
+        (error if isinstance(error, click.ClickException) else Failure(error)).show()
         broken = error.error if isinstance(error, Failure) else error
-        traceback.print_exception(broken)
 
         def show_error(environ: Any, start_response: Any) -> Any:
             raise broken
 
         return show_error
+
+
+def _prepared(app: App, *, is_reloaded: bool, debug: bool | None, is_traced: bool, use_reloader: bool | None) -> App:
+    """Finalize the application in the process that serves it, so that no mistake waits for the first request."""
+    if debug is not None:
+        app.config.set_from_command_line("DEBUG", debug, "--debug" if debug else "--no-debug")
+    if is_traced:
+        trace(app)
+    if is_reloaded or not (app.debug if use_reloader is None else use_reloader):
+        with failures():
+            app.finalize()
+    return app
