@@ -225,6 +225,17 @@ def test_what_is_broken_is_told_and_keeps_nothing_else_from_being_shown(make: Ma
     assert "Traceback" not in result.stderr
 
 
+def test_what_the_application_enables_in_code_is_listed_as_enabled(make: Make) -> None:
+    shop = "from ferrule import App\nfrom fake_parts import Third\napp = App(__name__, extensions=['first'])\n"
+    make("", shop=f"{shop}Third().init_app(app)\n")
+    found = listed()
+    assert {name for name, each in found.items() if each["state"] == "enabled"} == {"first", "third"}
+    make('"first"', shop="raise OSError('no disk')")
+    result = run("extensions")
+    assert (result.exit_code, "enabled, 1" in result.stdout) == (0, True)
+    assert "The application cannot be made; this is what its file enables. OSError: no disk" in result.stderr
+
+
 def test_an_extension_that_ends_the_process_when_it_is_imported_is_told_like_any_other(make: Make) -> None:
     make('"broken", "second", "first"').parent.joinpath("site/fake_broken.py").write_text("raise SystemExit('bye')\n")
     result = run("extensions")

@@ -27,6 +27,7 @@ from ..extensions.validation import mark_of
 from ..typed.suggest import did_you_mean
 from .check import findings_of
 from .composition import Composition, composition_of, enabled_without_application
+from .failures import Failure
 from .groups import ScriptInfo, pass_script_info
 from .hooks import implementer, implementers
 from .project import Project, pass_project
@@ -100,8 +101,23 @@ def _fitting(line: str) -> str:
     return line if len(line) <= columns or not sys.stdout.isatty() else f"{line[: columns - 1]}…"
 
 
+def _as_far_as_made(project: Project) -> Composition:
+    """Return what the application says itself, which may enable more in code, or else what its file says."""
+    if project.safe:  # set-up is run, too
+        return composition_of(project)
+    try:
+        app = project.load_app()
+    except click.ClickException as error:
+        made = enabled_without_application(project)
+        if isinstance(error, Failure) and not made.failed:
+            why = error.format_message()
+            click.secho(f"The application cannot be made; this is what its file enables. {why}", err=True, fg="yellow")
+        return made
+    return Composition(app.plugins, {}, app.config, app)
+
+
 def _listed(project: Project) -> Iterator[Listed]:
-    made = composition_of(project) if project.safe else enabled_without_application(project)  # safe: set-up is run, too
+    made = _as_far_as_made(project)
     enabled = [candidate for candidate in made.registry if candidate.name not in made.failed]
     catalog = Catalog.installed().extensions()
     yield from (_enabled(candidate, number) for number, candidate in enumerate(enabled, 1))
