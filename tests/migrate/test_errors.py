@@ -29,7 +29,9 @@ Project = Callable[..., App]
 
 def tables_in(app: App) -> list[str]:
     with app.extension(SQLAlchemy).engine_of(app).connect() as connection:
-        return sorted(name for name in sa.inspect(connection).get_table_names() if name != "alembic_version")
+        return sorted(
+            name for name in sa.inspect(connection).get_table_names() if not name.startswith("alembic_version")
+        )
 
 
 def with_upgrade(file: Path, *lines: str) -> Path:

@@ -83,7 +83,7 @@ def application(project: Project, kind: str, folder: Path, databases: Path, *col
 def tables_in(app: App, bind_key: str | None = None) -> dict[str, list[str]]:
     with app.extension(SQLAlchemy).engine_of(app, bind_key).connect() as connection:
         inspector = sa.inspect(connection)
-        names = [name for name in inspector.get_table_names() if name != "alembic_version"]
+        names = [name for name in inspector.get_table_names() if not name.startswith("alembic_version")]
         return {name: [column["name"] for column in inspector.get_columns(name)] for name in names}
 
 

@@ -33,7 +33,7 @@ def engine_of(app: App) -> sa.Engine:
 
 
 def tables_of(app: App) -> set[str]:
-    return {*sa.inspect(engine_of(app)).get_table_names()} - {"alembic_version"}
+    return {*sa.inspect(engine_of(app)).get_table_names()} - {"alembic_version", "alembic_version_digest"}
 
 
 def once_enabled(folder: Path, uri: str) -> App:

@@ -35,6 +35,11 @@ class MigrateSettings:
     )
     version_table: str = setting("alembic_version", doc="The table that keeps the revision that a database is at.")
     version_table_schema: str | None = setting(None, doc="Its schema; the default one unless set.")
+    check_edits: bool = setting(
+        True,
+        doc="Refuse to go on where a revision was edited after it was applied. What was applied is kept in a table that"
+        " is called as the version table, with `_digest` after it.",
+    )
     transaction_per_migration: bool = setting(
         False,
         doc="Commit after each revision, where a database can undo changes of its schema; else after all. SQLite's lock"

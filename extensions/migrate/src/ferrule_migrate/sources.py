@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from .digests import text_digest
+
 __all__ = ["Heads", "Source", "heads_of", "sources_in"]
 
 _ASSIGNED: Final = re.compile(r"^(revision|down_revision|depends_on)\b[^=\n]*=[ \t]*(.*?)[ \t]*$", re.MULTILINE)
@@ -25,12 +27,14 @@ class Source:
         follows: What it follows.
         depends_on: What has to be applied before it, beside that.
         functions: Its functions for single databases, such as ``upgrade_archive``.
+        digest: Of its text; see :mod:`ferrule_migrate.digests`.
     """
 
     revision: str
     follows: tuple[str, ...]
     depends_on: tuple[str, ...]
     functions: tuple[str, ...]
+    digest: str
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,7 @@ def _source(text: str) -> Source | None:
     if len(said.get("revision", ())) != 1 or "down_revision" not in said:
         return None
     functions = tuple(_FUNCTION.findall(text))
-    return Source(said["revision"][0], said["down_revision"], said.get("depends_on", ()), functions)
+    return Source(said["revision"][0], said["down_revision"], said.get("depends_on", ()), functions, text_digest(text))
 
 
 def _names(value: str) -> tuple[str, ...] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -12,13 +13,14 @@ from sqlalchemy.exc import DBAPIError
 from ferrule import App
 
 from .databases import Database, databases_of
+from .digests import Digests, digest_table
 from .exceptions import MigrationError
 from .extension import Migrate
 from .folders import is_ejected, versions_of
 from .left_behind import is_left
 from .settings import MigrateSettings
-from .shipping import shipments_of
-from .sources import Source, heads_of, sources_in
+from .shipping import Shipment, shipments_of
+from .sources import Heads, Source, heads_of, sources_in
 from .troubles import described
 
 __all__ = ["is_certainly_current"]
@@ -48,12 +50,9 @@ def is_certainly_current(app: App, directory: Path) -> bool:
     heads = heads_of(plain)
     if heads is None or len(plain) != len(sources) or not heads.possible:
         return False
-    functions = [name for each in plain for source in each for name in source.functions]
-    for database in databases_of(app, functions):
-        at = {head for head in _heads_in(app, database) if not is_left(head, shipments)}
-        if not heads.needed <= at <= heads.possible:
-            return False
-    return True
+    every = [source for each in plain for source in each]
+    databases = databases_of(app, (name for source in every for name in source.functions))
+    return all(_is_at(app, database, heads, every, shipments) for database in databases)
 
 
 def _is_plain(directory: Path) -> bool:
@@ -62,18 +61,35 @@ def _is_plain(directory: Path) -> bool:
     return not has_others and not is_ejected(directory)
 
 
-def _heads_in(app: App, database: Database) -> frozenset[str]:
-    """Return the revisions that a database is at; none if it cannot tell."""
-    settings = app.config.settings(MigrateSettings)
-    said = {"version_table": settings.version_table, "version_table_schema": settings.version_table_schema}
-    said |= app.extension(Migrate).options
-    version = sa.table(str(said["version_table"]), sa.column("version_num"), schema=said["version_table_schema"])
+def _is_at(
+    app: App, database: Database, heads: Heads, sources: Iterable[Source], shipments: Iterable[Shipment]
+) -> bool:
+    """Tell whether a database has applied all revisions, as they are now."""
+    version = _version_table(app)
     try:
         connection = database.engine.connect()
     except DBAPIError as error:
         raise MigrationError(f"{described(error, database)}\n  Nothing was changed.") from error
     with connection:
         try:
-            return frozenset(connection.scalars(sa.select(version.c.version_num)))
-        except DBAPIError:
-            return frozenset()
+            said = connection.scalars(sa.select(version.c.version_num)).all()
+        except DBAPIError:  # there is no such table, or something that Alembic tells better
+            return False
+        found = {each for each in said if not is_left(each, shipments)}
+        if not heads.needed <= found <= heads.possible:
+            return False
+        checks = app.config.settings(MigrateSettings).check_edits
+        return not (checks and _has_edits(connection, version, sources))
+
+
+def _version_table(app: App) -> sa.TableClause:
+    settings = app.config.settings(MigrateSettings)
+    said = {"version_table": settings.version_table, "version_table_schema": settings.version_table_schema}
+    said |= app.extension(Migrate).options
+    return sa.table(str(said["version_table"]), sa.column("version_num"), schema=said["version_table_schema"])
+
+
+def _has_edits(connection: sa.Connection, version: sa.TableClause, sources: Iterable[Source]) -> bool:
+    """Tell whether a file has another text than when it was applied; whether that matters takes a closer look."""
+    applied = Digests(digest_table(version.name, version.schema), connection).read()
+    return any(each.revision in applied and applied[each.revision].text != each.digest for each in sources)

@@ -21,6 +21,7 @@ from ..running.run import Work
 from ..scripts import Repository
 from ..settings import MigrateSettings
 from .examining import OnHazards, pending_hazards
+from .recording import digests_of, refuse_edited
 from .targets import destination, of_application, split
 
 __all__ = ["downgrade", "stamp", "upgrade"]
@@ -45,7 +46,10 @@ def upgrade(
 
     def work(database: Database, heads: Any, context: MigrationContext) -> Iterable[Any]:
         refuse_unknown(scripts, database, heads)
-        return on_database(scripts._upgrade_revs(of_application(repository, target, heads), heads), database, done)
+        digests = digests_of(repository, context)
+        refuse_edited(repository, database, digests)
+        steps = scripts._upgrade_revs(of_application(repository, target, heads), heads)
+        return on_database(steps, database, done, digests)
 
     _move(repository, work, done.journal, as_sql=sql, starting_rev=start, destination_rev=target, tag=tag)
     return done.steps
@@ -76,7 +80,8 @@ def downgrade(repository: Repository, revision: str, *, sql: bool, tag: str | No
 
     def work(database: Database, heads: Any, context: MigrationContext) -> Iterable[Any]:
         refuse_unknown(scripts, database, heads)
-        return on_database(scripts._downgrade_revs(of_application(repository, target, heads), heads), database, done)
+        steps = scripts._downgrade_revs(of_application(repository, target, heads), heads)
+        return on_database(steps, database, done, digests_of(repository, context))
 
     _move(repository, work, done.journal, as_sql=sql, starting_rev=start, destination_rev=target, tag=tag)
     return done.steps
@@ -96,6 +101,9 @@ def stamp(repository: Repository, revisions: Sequence[str], *, sql: bool, tag: s
 
     def work(database: Database, heads: Any, context: MigrationContext) -> Iterable[Any]:
         refuse_unknown(scripts, database, heads)
+        digests = digests_of(repository, context)
+        if digests is not None:
+            digests.forget()
         return scripts._stamp_revs(wanted, heads)
 
     _move(repository, work, Journal(), as_sql=sql, starting_rev=start, destination_rev=wanted, tag=tag, purge=purge)

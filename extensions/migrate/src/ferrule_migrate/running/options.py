@@ -10,6 +10,7 @@ from alembic.autogenerate.api import AutogenContext
 from sqlalchemy.sql.schema import SchemaItem
 
 from ..databases import Database
+from ..digests import digest_name
 from ..enums import render_enum
 from ..extension import Migrate
 from ..settings import MigrateSettings
@@ -42,13 +43,14 @@ def options_for(current: Run, database: Database, *, batch: bool) -> dict[str, A
         "version_table_schema": settings.version_table_schema,
         # SQLite's lock is the transaction: whoever commits lets others in
         "transaction_per_migration": settings.transaction_per_migration and not is_sqlite,
-        "include_object": _include_object(current, database),
         # ferrule-sqlalchemy's engines begin in earnest
         "transactional_ddl": True if is_sqlite else None,
     }
+    options["include_object"] = _include_object(current, database, options)
     options |= _schemas(database.metadata, settings.schemas)
     options |= app.hooks.migrate_configure(app=app, bind_key=database.key, options=options)
-    return options | app.extension(Migrate).options
+    options |= app.extension(Migrate).options
+    return options
 
 
 def _schemas(metadata: sa.MetaData, more: list[str]) -> dict[str, Any]:
@@ -63,11 +65,13 @@ def _schemas(metadata: sa.MetaData, more: list[str]) -> dict[str, Any]:
     return {"include_schemas": True, "include_name": include_name}
 
 
-def _include_object(current: Run, database: Database) -> Callable[..., bool]:
+def _include_object(current: Run, database: Database, options: dict[str, Any]) -> Callable[..., bool]:
     """Leave out tables of other owners, and then what hooks say."""
     app = current.app
 
     def include(item: SchemaItem, name: str | None, type_: str, reflected: bool, compare_to: SchemaItem | None) -> bool:
+        if type_ == "table" and reflected and name == digest_name(options["version_table"]):
+            return False
         if isinstance(item, sa.Table) and not _is_compared(item, current, database):
             return False
         said = app.hooks.migrate_include_object(

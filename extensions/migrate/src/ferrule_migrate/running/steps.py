@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -12,6 +13,7 @@ from alembic.runtime.migration import RevisionStep
 from alembic.script import Script, ScriptDirectory
 
 from ..databases import Database
+from ..digests import Digests
 from ..exceptions import MigrationError, UnknownRevisionError
 from ..revisions import OnStep, Step
 
@@ -41,13 +43,16 @@ def refuse_unknown(scripts: ScriptDirectory, database: Database, heads: Iterable
         )
 
 
-def on_database(steps: Iterable[RevisionStep], database: Database, on_step: OnStep) -> Iterator[RevisionStep]:
+def on_database(
+    steps: Iterable[RevisionStep], database: Database, on_step: OnStep, digests: Digests | None = None
+) -> Iterator[RevisionStep]:
     """Yield steps that call what their revisions say of a database.
 
     Args:
         steps: The steps as Alembic plans them.
         database: The database.
         on_step: Is told of each.
+        digests: Where it is noted what is applied; ``None`` for nowhere.
 
     Raises:
         MigrationError: A revision has no function for the direction.
@@ -64,20 +69,33 @@ def on_database(steps: Iterable[RevisionStep], database: Database, on_step: OnSt
             number=number,
             total=len(planned),
         )
-        step.migration_fn = _told(function, about, on_step)
+        step.migration_fn = _told(function, about, on_step, partial(_record, step, digests))
+    if planned and digests is not None:
+        digests.prepare()
     yield from planned
 
 
-def _told(function: Callable[[], Any] | None, about: partial[Step], on_step: OnStep) -> Callable[[], None]:
+def _record(step: RevisionStep, digests: Digests | None) -> None:
+    if digests is None:
+        return
+    if step.is_upgrade:
+        digests.record(step.revision.revision, Path(step.revision.path))
+    else:
+        digests.forget([step.revision.revision])
+
+
+def _told(
+    function: Callable[[], Any] | None, about: partial[Step], on_step: OnStep, record: Callable[[], None]
+) -> Callable[[], None]:
     """Return a function that is told of; one that a revision does not have for this database does nothing."""
 
     def run() -> None:
-        if function is None:
-            return
-        on_step(about())
-        start = perf_counter()
-        function()
-        on_step(about(seconds=perf_counter() - start))
+        if function is not None:
+            on_step(about())
+            start = perf_counter()
+            function()
+            on_step(about(seconds=perf_counter() - start))
+        record()
 
     run.__name__ = "upgrade" if about.keywords["is_upgrade"] else "downgrade"  # Alembic logs it
     return run

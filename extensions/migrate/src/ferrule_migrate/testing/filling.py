@@ -12,6 +12,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
+from ..digests import digest_name
 from .values import others, value
 
 __all__ = ["Given", "Unfilled", "fill", "reflected"]
@@ -49,13 +50,14 @@ def reflected(connection: sa.Connection, schemas: Iterable[str | None], without:
     Args:
         connection: The database.
         schemas: Which schemas; ``None`` for the default one.
-        without: The name of a table to leave out: that of the versions.
+        without: The name of a table to leave out, that of the versions; that of their digests is left out, too.
     """
     metadata = sa.MetaData()
+    ours = {without, digest_name(without)}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", sa.exc.SAWarning)  # of types and indexes that SQLAlchemy does not know
         for schema in schemas:
-            metadata.reflect(connection, schema=schema, only=lambda name, _: name != without)
+            metadata.reflect(connection, schema=schema, only=lambda name, _: name not in ours)
     return metadata
 
 
