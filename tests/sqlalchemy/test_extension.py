@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 import ferrule_sqlalchemy
-from ferrule import App, ExtensionError
+from ferrule import App, ConfigError, ExtensionError
 from ferrule_sqlalchemy import Model, SQLAlchemy, SQLAlchemySettings, db
 
 MakeApp = Callable[..., App]
@@ -111,3 +111,17 @@ def test_the_package_exports_what_it_documents() -> None:
         "db",
         "get_recorded_queries",
     ]
+
+
+def test_a_key_of_flask_sqlalchemy_that_means_nothing_is_not_taken_for_another() -> None:
+    with pytest.raises(ConfigError) as caught:
+        App(
+            "library",
+            config_file=None,
+            extensions=["sqlalchemy"],
+            config={"SQLALCHEMY_DATABASE_URI": "sqlite://", "SQLALCHEMY_TRACK_MODIFICATIONS": False},
+        )
+    text = str(caught.value)
+    assert "SQLALCHEMY_TRACK_MODIFICATIONS: unknown key of extension 'sqlalchemy'" in text
+    assert "did you mean" not in text
+    assert "'SQLALCHEMY_SQLITE_PRAGMAS'" in text  # as one of all that there are

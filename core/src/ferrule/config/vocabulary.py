@@ -76,9 +76,14 @@ class Vocabulary:
         section = None if key in self.keys else self.section_of(key)
         if section is None:
             return None
-        known = [section.key(name) for name in self.names[section.name]]
-        otherwise = f"{section.owner} has {', '.join(map(spell, known)) or 'no settings'}"
-        return f"unknown key of {section.owner}{did_you_mean(key, known, spell=spell, otherwise=otherwise)}"
+        names = self.names[section.name]
+
+        def spelt(name: str) -> str:
+            return spell(section.key(name))
+
+        otherwise = f"{section.owner} has {', '.join(map(spelt, names)) or 'no settings'}"
+        own = key.removeprefix(section.prefix)  # the prefix that all have would make all alike
+        return f"unknown key of {section.owner}{did_you_mean(own, names, spell=spelt, otherwise=otherwise)}"
 
     def unknown_key(self, key: str, origin: Origin) -> str | None:
         """Return the line of a message about a key that was written in code; ``None`` for one declared or free."""

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import ExceptionContext
 
 from ferrule import App
+from ferrule.callers import printable
 from ferrule.context import Context, current_context, has_app_context
 
 from .places import calling_place
@@ -150,7 +151,8 @@ def _queries_of(context: Context) -> deque[RecordedQuery]:
 
 def _log(app: App, query: RecordedQuery) -> None:
     """Log a slow query; its parameters only in debug, for they may be secrets, and a log is read by many."""
-    statement = " ".join(query.statement.split())  # one line: nothing in a statement can pass for a line of the log
+    # One line, in which nothing can pass for a line of the log, or steer the terminal of who reads it.
+    statement = printable(" ".join(query.statement.split()))
     if len(statement) > _LONGEST:
         statement = f"{statement[:_LONGEST]}…"
     bind = "" if query.bind is None else f" on the bind {query.bind!r}"
