@@ -317,6 +317,33 @@ def test_what_an_extension_left_is_kept_by_a_stamp_and_forgotten_by_a_purge(tmp_
     app.shutdown()
 
 
+def test_a_stamp_says_nothing_of_the_tables_of_extensions_unless_it_is_asked_to(
+    tmp_path: Path, ledger: Shipping
+) -> None:
+    """Who adopts a database says that its own tables are there; those of extensions are still to be made."""
+    app, _ = make_app(tmp_path, f"sqlite:///{tmp_path / 'project.sqlite'}", ledger)
+    with pytest.raises(MigrationError, match=r"the application has no revision.*ledger@head"):
+        stamp(app)
+    write_revision(tmp_path / "migrations" / "versions", "a1", up=ENTRY)
+    stamp(app)
+    assert rows_of_versions(app) == {"a1"}
+    assert [step.revision for step in upgrade(app)] == ["ledger__1"]
+    downgrade(app, "ledger@base")
+    stamp(app, "heads")
+    assert rows_of_versions(app) == {"a1", "ledger__1"}
+    app.shutdown()
+
+
+def test_a_revision_of_the_application_s_own_may_look_like_an_extension_s(tmp_path: Path) -> None:
+    write_revision(tmp_path / "migrations" / "versions", "add__users")
+    app, _ = make_app(tmp_path, f"sqlite:///{tmp_path / 'project.sqlite'}")
+    upgrade(app)
+    assert current(app) == ("add__users",)
+    assert leftovers(app) == []
+    assert upgrade(app) == []
+    app.shutdown()
+
+
 def test_an_environment_of_the_project_s_own_has_the_branches_too(tmp_path: Path, ledger: Shipping) -> None:
     uri = f"sqlite:///{tmp_path / 'project.sqlite'}"
     app, _ = make_app(tmp_path, uri, ledger)

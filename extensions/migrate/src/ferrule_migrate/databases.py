@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any, cast
 
 import sqlalchemy as sa
 
@@ -12,8 +13,9 @@ from ferrule import App
 from ferrule_sqlalchemy import SQLAlchemy
 
 from .models import metadata_of
+from .settings import MigrateSettings
 
-__all__ = ["Database", "databases_of", "suffix_of"]
+__all__ = ["Database", "databases_of", "suffix_of", "version_table_of"]
 
 
 @dataclass(frozen=True)
@@ -67,3 +69,18 @@ def databases_of(app: App, functions: Iterable[str]) -> tuple[Database, ...]:
         named = {*functions}
         absent = {each for each in absent if f"upgrade_{each.suffix}" not in named}
     return tuple(each for each in found if each not in absent)
+
+
+def version_table_of(app: App) -> sa.TableClause:
+    """Return the table that says which revisions a database is at.
+
+    Args:
+        app: The application.
+    """
+    settings = app.config.settings(MigrateSettings)
+    said: dict[str, Any] = {
+        "version_table": settings.version_table,
+        "version_table_schema": settings.version_table_schema,
+        **cast(Any, app.extensions["migrate"]).options,  # what `Migrate(…)` was given
+    }
+    return sa.table(said["version_table"], sa.column("version_num", sa.String), schema=said["version_table_schema"])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any, Final, cast
 
 import sqlalchemy as sa
 
@@ -11,10 +13,14 @@ from ferrule import App
 from ferrule.extensions import Catalog
 from ferrule_sqlalchemy import SQLAlchemy
 
-from .settings import MigrateSettings
+from .databases import version_table_of
+from .folders import versions_of
 from .shipping import Shipment, label_in, label_of, shipments_of
 
 __all__ = ["Leftover", "is_left", "leftovers_in", "leftovers_of"]
+
+_REVISION: Final = re.compile(r"""^revision\b.*['"](.+)['"]""", re.MULTILINE)
+"""The identifier in a revision's file."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +58,7 @@ class Leftover:
 def leftovers_of(app: App) -> list[Leftover]:
     """Return what extensions that are not enabled have left in the databases of an application.
 
-    It asks each database that has tables for its revisions, and reads no revision's file.
+    It asks each database that has tables for its revisions, without Alembic.
 
     Args:
         app: The application.
@@ -61,18 +67,26 @@ def leftovers_of(app: App) -> list[Leftover]:
         MigrationError: What an enabled extension ships is at odds with the rest.
         SQLAlchemyError: A database cannot be reached.
     """
-    db, settings = app.extension(SQLAlchemy), app.config.settings(MigrateSettings)
-    shipments = shipments_of(app)
-    version = sa.Table(settings.version_table, sa.MetaData(), sa.Column("version_num", sa.String(32)))
-    version.schema = settings.version_table_schema
+    db, shipments, version = app.extension(SQLAlchemy), shipments_of(app), version_table_of(app)
     found: list[Leftover] = []
     for key, engine in db.engines_of(app).items():
         if key is None or db.metadatas[key].tables:
             with engine.connect() as connection:
                 if sa.inspect(connection).has_table(version.name, schema=version.schema):
                     at = connection.scalars(sa.select(version.c.version_num)).all()
-                    found += leftovers_in(at, shipments, bind_key=key)
+                    found += leftovers_in(_without_own(app, at, shipments), shipments, bind_key=key)
     return found
+
+
+def _without_own(app: App, revisions: Iterable[str], shipments: tuple[Shipment, ...]) -> list[str]:
+    """Leave out revisions of the application's own that look like an extension's; files are read only if some do."""
+    suspects = [each for each in revisions if is_left(each, shipments)]
+    if not suspects:
+        return []
+    folders = versions_of(app, cast(Any, app.extensions["migrate"]).directory(app))
+    texts = [file.read_text(encoding="utf-8", errors="replace") for each in folders for file in each.glob("*.py")]
+    written = {name for text in texts for name in _REVISION.findall(text)}
+    return [each for each in suspects if each not in written]
 
 
 def leftovers_in(revisions: Iterable[str], shipments: Iterable[Shipment], *, bind_key: str | None) -> list[Leftover]:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from ferrule import App
 
-from .databases import Database, databases_of
+from .databases import Database, databases_of, version_table_of
 from .digests import Digests, digest_table
 from .exceptions import MigrationError
 from .extension import Migrate
@@ -65,7 +65,7 @@ def _is_at(
     app: App, database: Database, heads: Heads, sources: Iterable[Source], shipments: Iterable[Shipment]
 ) -> bool:
     """Tell whether a database has applied all revisions, as they are now."""
-    version = _version_table(app)
+    version = version_table_of(app)
     try:
         connection = database.engine.connect()
     except DBAPIError as error:
@@ -80,13 +80,6 @@ def _is_at(
             return False
         checks = app.config.settings(MigrateSettings).check_edits
         return not (checks and _has_edits(connection, version, sources))
-
-
-def _version_table(app: App) -> sa.TableClause:
-    settings = app.config.settings(MigrateSettings)
-    said = {"version_table": settings.version_table, "version_table_schema": settings.version_table_schema}
-    said |= app.extension(Migrate).options
-    return sa.table(str(said["version_table"]), sa.column("version_num"), schema=said["version_table_schema"])
 
 
 def _has_edits(connection: sa.Connection, version: sa.TableClause, sources: Iterable[Source]) -> bool:

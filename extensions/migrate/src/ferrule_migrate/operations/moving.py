@@ -22,7 +22,7 @@ from ..scripts import Repository
 from ..settings import MigrateSettings
 from .examining import OnHazards, pending_hazards
 from .recording import digests_of, refuse_edited
-from .targets import destination, of_application, split
+from .targets import destination, of_application, split, stamped
 
 __all__ = ["downgrade", "stamp", "upgrade"]
 
@@ -96,7 +96,7 @@ def stamp(repository: Repository, revisions: Sequence[str], *, sql: bool, tag: s
         if found is not None and start not in {None, found}:
             raise MigrationError(f"{start!r} and {found!r}: statements begin at one revision; name one")
         start = found or start
-        targets.append(destination(repository.scripts, target))
+        targets += stamped(repository, target)
     scripts, wanted = repository.scripts, tuple(targets)
 
     def work(database: Database, heads: Any, context: MigrationContext) -> Iterable[Any]:

@@ -9,10 +9,10 @@ from typing import Final
 from alembic.script import ScriptDirectory
 
 from ..exceptions import MigrationError
-from ..ownership import owner_of
+from ..ownership import heads_of, owner_of
 from ..scripts import Repository
 
-__all__ = ["destination", "of_application", "range_of", "split"]
+__all__ = ["destination", "of_application", "range_of", "split", "stamped"]
 
 _RELATIVE: Final = re.compile(r"[+-]\d+")
 
@@ -74,6 +74,28 @@ def _from_beginning(repository: Repository, steps: int) -> str | None:
     if len(bases) != 1 or steps < 1:
         return None
     return bases[0] if steps == 1 else f"{bases[0]}+{steps - 1}"
+
+
+def stamped(repository: Repository, revision: str) -> list[str]:
+    """Return what a database is said to be at; ``head`` is that of the application, whose tables alone may be known.
+
+    Args:
+        repository: The revisions.
+        revision: What was asked for.
+
+    Raises:
+        MigrationError: It is ``head``, and there are two of one branch, or only extensions have revisions.
+    """
+    found = destination(repository.scripts, revision)
+    if revision != "head" or not repository.shipments:
+        return [found]
+    own = heads_of(repository.scripts, repository.shipments, None)
+    if not own:
+        raise MigrationError(
+            "the application has no revision; to say that the tables of extensions are there, name `heads`, or the head"
+            f" of one: {', '.join(f'{each.label}@head' for each in repository.shipments)}"
+        )
+    return own
 
 
 def split(revision: str, *, sql: bool) -> tuple[str | None, str]:
