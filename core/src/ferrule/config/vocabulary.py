@@ -76,14 +76,10 @@ class Vocabulary:
         section = None if key in self.keys else self.section_of(key)
         if section is None:
             return None
-        names = self.names[section.name]
-
-        def spelt(name: str) -> str:
-            return spell(section.key(name))
-
-        otherwise = f"{section.owner} has {', '.join(map(spelt, names)) or 'no settings'}"
-        own = key.removeprefix(section.prefix)  # the prefix that all have would make all alike
-        return f"unknown key of {section.owner}{did_you_mean(own, names, spell=spelt, otherwise=otherwise)}"
+        known = {name: spell(section.key(name)) for name in self.names[section.name]}
+        otherwise = f"{section.owner} has {', '.join(known.values()) or 'no settings'}"
+        own = key.removeprefix(section.prefix).lower()  # the prefix that all have would make all alike
+        return f"unknown key of {section.owner}{did_you_mean(own, known, spell=known.__getitem__, otherwise=otherwise)}"
 
     def unknown_key(self, key: str, origin: Origin) -> str | None:
         """Return the line of a message about a key that was written in code; ``None`` for one declared or free."""
@@ -120,10 +116,8 @@ class Vocabulary:
             return "this is the name of the environment; choose it by FERRULE_ENV or App(env=…)"
         if key in self.keys:
             return f"{key} belongs to {self.keys[key].section.owner}; write {self.keys[key].spelling}"
-        section = self.section_of(key)
-        if section is None:
-            return None
-        return f"keys that begin with {section.prefix} belong to {section.owner}; rename it"
+        found = self.section_of(key)
+        return None if found is None else f"keys that begin with {found.prefix} belong to {found.owner}; rename it"
 
 
 def _refuse_misdeclared(sections: Iterable[Section]) -> None:
