@@ -300,3 +300,29 @@ def test_what_safe_left_out_is_a_finding() -> None:
     assert (result.exit_code, finding["id"], finding["level"]) == (1, "core.left_out", "error")
     assert "'lost' failed (import)" in finding["message"]
     assert "it is gone" in finding["message"]
+
+
+class Odd(Extension):
+    name = "odd"
+
+    @hookimpl
+    def check_app(self, app: App, deploy: bool) -> list[Any]:
+        return ["all is well"]
+
+
+class Fatal(Extension):
+    name = "fatal"
+
+    @hookimpl
+    def check_app(self, app: App, deploy: bool) -> Iterable[Check]:
+        yield Check("fatal.all", "fatal", "it is bad")  # type: ignore[arg-type]  # what is to be told
+
+
+def test_what_is_no_finding_is_told_with_the_extension_and_keeps_no_other_from_being_heard() -> None:
+    result = check(make_app(App, Odd(), Fatal()))
+    assert result.exit_code == 1
+    assert re.search(
+        r"extension 'odd' .*: its check failed: .*gives 'all is well', which is no ferrule\.Check", result.stdout
+    )
+    assert re.search(r"extension 'fatal' .*Check\('fatal.all'\): level='fatal'; expected one of info", result.stdout)
+    assert "2 findings" in result.stdout

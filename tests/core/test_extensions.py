@@ -701,6 +701,36 @@ def test_a_hook_that_is_not_there_is_an_attribute_error() -> None:
         make_app().hooks.nothing()
 
 
+# results that are none
+
+
+@pytest.mark.parametrize("beside", [False, True], ids=["alone", "beside functions"])
+@pytest.mark.parametrize(
+    ("hook", "result", "told"),
+    [
+        ("handle_request", None, "a wrapper returned None; it returns what its yield gave it"),
+        ("after_request", "text", "a str is no response; an after_request hook changes the response"),
+        ("before_request", 3, "a int is no response"),
+    ],
+)
+def test_what_is_no_response_is_told(hook: str, result: Any, told: str, beside: bool) -> None:
+    def wrapper(self: Any) -> Any:
+        yield
+        return result
+
+    method = hookimpl(wrapper=True)(wrapper) if result is None else hookimpl(lambda self: result)
+    method.__name__ = hook
+    app = make_app(named("one", **{hook: method}), TESTING=True)
+    app.get("/")(lambda: "fine")
+    if beside:
+        app.before_request(lambda: None)
+        app.after_request(lambda response: response)
+    with pytest.raises((TypeError, RuntimeError), match=told) as caught:
+        app.test_client().get("/")
+    if not beside or hook == "handle_request":
+        assert f"raised in the hook '{hook}' of <extension 'one'>" in caught.value.__notes__
+
+
 # single answers
 
 

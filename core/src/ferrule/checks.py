@@ -26,3 +26,12 @@ class Check:
     level: Literal["info", "warning", "error"]
     message: str
     hint: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse another level.
+
+        Raises:
+            ValueError: It is none of :data:`LEVELS`.
+        """
+        if self.level not in LEVELS:
+            raise ValueError(f"Check({self.id!r}): level={self.level!r}; expected one of {', '.join(LEVELS)}")

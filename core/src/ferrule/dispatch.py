@@ -132,6 +132,7 @@ def take_steps(context: Context) -> Response:
             try:
                 for hook in plan.before_hooks:
                     if (value := hook(context)) is not None:
+                        value = context.app.make_response(value)  # here, where a refusal is known to be the hook's
                         break
             except BaseException as error:
                 note_owner(error, hook)
@@ -216,7 +217,7 @@ def finalize(context: Context, value: Any, *, from_error_handler: bool = False) 
             try:
                 for hook in plan.after_hooks:
                     if (result := hook(context, response)) is not None:
-                        response = result
+                        response = _checked(result)
             except BaseException as error:
                 note_owner(error, hook)
                 raise
@@ -243,13 +244,20 @@ def after_view(context: Context, response: Response) -> Response:
                 " response"
             )
     if plan.after_hooks:
-        response = chained(plan.after_hooks, context, response)
+        response = _checked(chained(plan.after_hooks, context, response))
     for function in context.completing:
         function(response)
     if (session := context.opened_session) is not None:
         _save_session(context, session, response)
     if plan.finished:
         run_all(plan.finished, context, response)
+    return response
+
+
+def _checked(response: Any) -> Response:
+    if not isinstance(response, Response):
+        cure = "an after_request hook changes the response that it is given, or returns another"
+        raise TypeError(f"a {type(response).__name__} is no response; {cure}")
     return response
 
 

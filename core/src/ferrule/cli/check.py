@@ -75,7 +75,11 @@ def findings_of(app: App, candidate: Candidate, *, deploy: bool) -> list[Check]:
     """Ask one extension by itself: one whose check fails keeps no other from being heard."""
     try:
         with failures(), app.app_context():
-            return list(app.plugins.call_one(candidate, "check_app", app, deploy) or ())
+            found = list(app.plugins.call_one(candidate, "check_app", app, deploy) or ())
+            for each in found:
+                if not isinstance(each, Check):
+                    raise TypeError(f"check_app gives {each!r}, which is no ferrule.Check")
+            return found
     except Failure as failure:
         return [Check("core.check_failed", "error", f"{candidate}: its check failed: {failure.format_message()}")]
 

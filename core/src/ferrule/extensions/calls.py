@@ -17,6 +17,8 @@ Implementation: TypeAlias = Callable[..., Any]
 """An implementation, adapted to take all arguments of its specification by position."""
 
 
+_ONCE: Final = "a wrapper must yield exactly once"
+
 Implementations: TypeAlias = tuple[Implementation, ...]
 
 
@@ -31,10 +33,18 @@ def compile_call(result: Result, plain: Implementations, wrappers: Iterable[Impl
     return wrapped(partial(_RUNNERS[result], plain), wrappers)
 
 
-def wrapped(call: Callable[..., Any], wrappers: Iterable[Implementation]) -> Callable[..., Any]:
-    """Put wrappers around a callable, the first one outermost."""
+def wrapped(
+    call: Callable[..., Any], wrappers: Iterable[Implementation], *, must_answer: bool = False
+) -> Callable[..., Any]:
+    """Put wrappers around a callable, the first one outermost.
+
+    Args:
+        call: What they go around.
+        wrappers: The wrappers.
+        must_answer: What they get and return is never ``None``.
+    """
     for wrapper in reversed(tuple(wrappers)):
-        call = partial(_around, wrapper, call)
+        call = partial(_around, wrapper, call, must_answer)
     return call
 
 
@@ -52,29 +62,31 @@ def by_name(specification: Specification, call: Callable[..., Any]) -> Callable[
     return named
 
 
-def _around(wrapper: Implementation, call: Callable[..., Any], *args: Any) -> Any:
+def _around(wrapper: Implementation, call: Callable[..., Any], must_answer: bool, *args: Any) -> Any:
     steps: Generator[None, Any, Any] = wrapper(*args)
     try:
         next(steps)
     except StopIteration as early:
-        raise _must_yield_once(wrapper) from early
+        raise _misused(wrapper, _ONCE) from early
     try:
         result = call(*args)
     except BaseException as error:
-        return _finish(wrapper, steps.throw, error)
-    return _finish(wrapper, steps.send, result)
+        return _finish(wrapper, steps.throw, error, must_answer)
+    return _finish(wrapper, steps.send, result, must_answer)
 
 
-def _finish(wrapper: Implementation, resume: Callable[[Any], Any], outcome: Any) -> Any:
+def _finish(wrapper: Implementation, resume: Callable[[Any], Any], outcome: Any, must_answer: bool) -> Any:
     try:
         resume(outcome)
     except StopIteration as done:
+        if must_answer and done.value is None:
+            raise _misused(wrapper, "a wrapper returned None; it returns what its yield gave it, or another") from None
         return done.value
-    raise _must_yield_once(wrapper)
+    raise _misused(wrapper, _ONCE)
 
 
-def _must_yield_once(wrapper: Implementation) -> RuntimeError:
-    error = RuntimeError("a wrapper must yield exactly once")
+def _misused(wrapper: Implementation, what: str) -> RuntimeError:
+    error = RuntimeError(what)
     note_owner(error, wrapper)
     return error
 

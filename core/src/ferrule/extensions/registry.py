@@ -154,7 +154,8 @@ class Registry:
     def wrapping(self, hook: str, concerns: Concerns = _everything) -> Callable[..., Callable[..., Any]] | None:
         """Return what puts the wrappers of a hook around a callable; ``None`` if there are none."""
         _, wrappers = self._implementations(hook, concerns)
-        return (lambda call: wrapped(call, wrappers)) if wrappers else None
+        must_answer = self.specifications[hook].result is Result.WRAPPED
+        return (lambda call: wrapped(call, wrappers, must_answer=must_answer)) if wrappers else None
 
     def _implementations(
         self, hook: str, concerns: Concerns = _everything
