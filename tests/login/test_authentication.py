@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import argon2
 import pytest
+import sqlalchemy as sa
 from werkzeug.security import generate_password_hash
 
 from ferrule_login import TooManyAttemptsError, authenticate
+from ferrule_login.stores.memory import MemoryAttempts
+from ferrule_login.stores.sqlalchemy import TABLES
+from ferrule_sqlalchemy import db
 
 from .sites import PASSWORD, User, log_in, make_site
 
@@ -121,6 +127,41 @@ def test_the_user_may_be_searched_for_by_a_coroutine() -> None:
     with site.app.test_request_context():
         assert authenticate("ada", PASSWORD, find) is site.users["ada"]
         assert authenticate("bob", PASSWORD, find) is None
+
+
+def test_the_view_may_go_on_writing_and_the_success_is_counted_when_it_is_done(tmp_path: Path) -> None:
+    """SQLite has one writer at a time, and what the view has written is not committed when it returns."""
+    uri = f"sqlite:///{tmp_path}/site.db"
+    site = make_site(extensions=["sqlalchemy", "login"], SQLALCHEMY_DATABASE_URI=uri, LOGIN_THROTTLE_DELAY=600)
+    site.app.config["SQLALCHEMY_SQLITE_PRAGMAS"] = {"busy_timeout": 50}
+
+    @site.app.post("/write")
+    def write() -> str:
+        user = authenticate("ada", PASSWORD, site.users.get)
+        db.session.execute(sa.text("CREATE TABLE written (id INTEGER)"))
+        return str(user and user.id)
+
+    db.metadata.create_all(db.engine_of(site.app), TABLES)
+    client = site.client()
+    for _ in range(4):
+        assert log_in(client, password="wrong") == 422
+    assert client.post("/write").text == "ada"
+    client.delete_cookie("login_device")
+    assert [log_in(client, password="wrong") for _ in range(6)] == [422] * 5 + [429]
+    site.app.shutdown()
+
+
+def test_a_success_that_cannot_be_taken_back_is_logged_and_the_login_goes_on(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError("the disk is full")
+
+    site = make_site()
+    monkeypatch.setattr(MemoryAttempts, "settle", fail)
+    assert log_in(site.client()) == 200
+    assert "could not be taken back" in caplog.text
+    assert "the disk is full" in caplog.text
 
 
 def test_throttling_can_be_switched_off() -> None:

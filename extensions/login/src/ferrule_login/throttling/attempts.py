@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 import unicodedata
 from collections.abc import Iterator, Mapping
@@ -20,6 +21,8 @@ from .devices import device_of, know_device
 
 __all__ = ["Attempt", "begin_attempt", "throttling_mistakes", "trust_device"]
 
+_LOGGER: Final = logging.getLogger(__name__)
+
 _SALT: Final = "login attempts"
 _LONGEST: Final = 1024
 """Characters of an account's name that tell it from others; to normalise more would be work for nothing."""
@@ -37,12 +40,13 @@ _LEAST: Final[Mapping[str, object]] = {
 class Attempt:
     """An attempt that may be made, and counts as failed unless :meth:`succeed` is called."""
 
-    __slots__ = ("_account", "_forgiven", "_forgotten")
+    __slots__ = ("_account", "_forgiven", "_forgotten", "_succeeded")
 
     def __init__(self, account: str, forgotten: Mapping[str, Limit], forgiven: Mapping[str, Limit]) -> None:
         self._account = account
         self._forgotten = forgotten
         self._forgiven = forgiven
+        self._succeeded = False
 
     def succeed(self) -> None:
         """Say that the attempt was right: what was typed is the account's password, or whatever else it needs.
@@ -52,13 +56,18 @@ class Attempt:
         on: the response sets a cookie.
         """
         ctx = current_context()
-        if self._forgotten:
-            # When the context goes: the application's session, which may hold a connection, has given it back by then,
-            # and as many requests as the pool has connections do not wait for each other.
-            store, forgotten, forgiven = stores_of(ctx.app).attempts, self._forgotten.keys(), self._forgiven
-            ctx.defer(lambda: store.settle(forgotten, forgiven, time.time()))
+        self._succeeded = True
         if ctx.has_request:
             know_device(ctx, self._account)
+
+    def settle(self, app: App) -> None:
+        """Take back what was counted, if the attempt was right; called when the context goes."""
+        if not self._succeeded:
+            return
+        try:
+            stores_of(app).attempts.settle(self._forgotten.keys(), self._forgiven, time.time())
+        except Exception:  # who is logged in must not see an error since a counter could not be set back
+            _LOGGER.exception("an attempt to log in that was right could not be taken back, and counts as failed")
 
 
 def begin_attempt(account: str, *, purpose: str = "login") -> Attempt:
@@ -91,7 +100,11 @@ def begin_attempt(account: str, *, purpose: str = "login") -> Attempt:
     wait = stores_of(ctx.app).attempts.charge({**forgotten, **forgiven}, time.time())
     if wait:
         raise TooManyAttemptsError(wait)
-    return Attempt(account, forgotten, forgiven)
+    attempt = Attempt(account, forgotten, forgiven)
+    # When the context goes: the application's session, which is mostly opened later, has given back its connection by
+    # then. So as many requests as the pool has connections do not wait for each other, nor one of SQLite's for itself.
+    ctx.defer(lambda: attempt.settle(ctx.app))
+    return attempt
 
 
 def trust_device(account: str) -> None:
