@@ -731,6 +731,23 @@ def test_what_is_no_response_is_told(hook: str, result: Any, told: str, beside: 
         assert f"raised in the hook '{hook}' of <extension 'one'>" in caught.value.__notes__
 
 
+@pytest.mark.parametrize(
+    ("hook", "result", "call"),
+    [
+        ("shell_context", [1], lambda app: app.make_shell_context()),
+        ("test_client", 3, lambda app: app.test_client()),
+        ("template_context", [1], lambda app: app.jinja_env and app.update_template_context({})),
+    ],
+)
+def test_a_result_that_cannot_be_read_is_told_to_be_the_extensions(hook: str, result: Any, call: Any) -> None:
+    method = hookimpl(lambda self: result)
+    method.__name__ = hook
+    app = make_app(named("one", context_names=("one",), **{hook: method}))
+    with app.test_request_context(), pytest.raises((AttributeError, TypeError)) as caught:
+        call(app)
+    assert caught.value.__notes__ == [f"raised in the hook '{hook}' of <extension 'one'>"]
+
+
 # single answers
 
 

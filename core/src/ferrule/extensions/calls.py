@@ -91,9 +91,11 @@ def _misused(wrapper: Implementation, what: str) -> RuntimeError:
     return error
 
 
-def _call(implementation: Implementation, args: tuple[Any, ...]) -> Any:
+def _call(implementation: Implementation, args: tuple[Any, ...], read: Callable[[Any], Any] | None = None) -> Any:
+    """Call an implementation, and read what it returned: what either raises is its."""
     try:
-        return implementation(*args)
+        result = implementation(*args)
+        return result if read is None else read(result)
     except BaseException as error:
         note_owner(error, implementation)
         raise
@@ -133,11 +135,19 @@ def chained(implementations: Implementations, *args: Any) -> Any:
 
 
 def _merged(implementations: Implementations, *args: Any) -> dict[str, Any]:
-    return {name: value for each in implementations for name, value in (_call(each, args) or {}).items()}
+    return {name: value for each in implementations for name, value in _call(each, args, _pairs)}
+
+
+def _pairs(found: Any) -> Any:
+    return (found or {}).items()
 
 
 def _collected(implementations: Implementations, *args: Any) -> list[Any]:
-    return [item for implementation in implementations for item in _call(implementation, args) or ()]
+    return [item for each in implementations for item in _call(each, args, _items)]
+
+
+def _items(found: Any) -> list[Any]:
+    return list(found or ())
 
 
 def _by_extension(implementations: Implementations, *args: Any) -> dict[str, Any]:
