@@ -76,7 +76,7 @@ def login_user(
     Args:
         user: The user, whose credentials have been checked.
         remember: Remember the user when the session is gone, by a cookie that is sent with this response. Without it, a
-            cookie that remembered somebody at this browser is deleted.
+            cookie that remembered somebody else at this browser is deleted.
         duration: For how long; ``remember_cookie_duration`` unless given.
         force: Log in a user who is not active, too.
         fresh: Whether the user has shown who it is just now; ``False`` for a login by a link in a mail, for instance.
