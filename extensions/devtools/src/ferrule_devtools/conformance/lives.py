@@ -160,7 +160,7 @@ def _trace(value: Any, package: str, depth: int = _DEPTH) -> Any:
         return value
     held: Any = None
     if not depth:
-        return id(value)
+        return id(value) * (not issubclass(kind, tuple))  # a pair of a dict's items is made when it is asked for
     if issubclass(kind, dict):
         held = list(value.items())
     elif issubclass(kind, (*_CONTAINERS, tuple)):
