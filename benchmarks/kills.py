@@ -122,6 +122,7 @@ class Site:
         with engine.begin() as connection:
             connection.exec_driver_sql("DROP SCHEMA public CASCADE")
             connection.exec_driver_sql("CREATE SCHEMA public")
+            connection.exec_driver_sql("GRANT USAGE ON SCHEMA public TO PUBLIC")
 
     def content(self) -> list[str]:
         """Return all that is in the database, schema and rows, as lines."""

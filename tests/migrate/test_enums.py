@@ -25,6 +25,7 @@ def postgresql(request: pytest.FixtureRequest, postgresql_url: str) -> Any:
     with sa.create_engine(postgresql_url, poolclass=sa.NullPool).begin() as connection:
         connection.exec_driver_sql("DROP SCHEMA public CASCADE")
         connection.exec_driver_sql("CREATE SCHEMA public")
+        connection.exec_driver_sql("GRANT USAGE ON SCHEMA public TO PUBLIC")
 
 
 def note(*values: str, **more: Any) -> sa.MetaData:
