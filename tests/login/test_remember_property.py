@@ -159,5 +159,5 @@ def test_a_cookie_logs_in_whom_the_model_says(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(Remembering, "site", make_site(database_in(tmp_path)), raising=False)
     phases = [phase for phase in Phase if phase is not Phase.shrink]  # it takes minutes
     examples = settings(max_examples=EXAMPLES, stateful_step_count=30, deadline=None, phases=phases)
-    run_state_machine_as_test(Remembering, settings=examples)  # type: ignore[no-untyped-call]  # no types in the library
+    run_state_machine_as_test(Remembering, settings=examples)
     Remembering.site.app.shutdown()
