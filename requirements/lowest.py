@@ -28,7 +28,7 @@ def main() -> None:
     tools = {name: version for name, version in pins("dev.txt").items() if name not in runtime}
     for name, version in {**tools, **lowest_releases()}.items():
         print(f"{name}=={version}")
-    print("argon2-cffi", "editables", "hatchling>=1.27", sep="\n")
+    print("editables", "hatchling>=1.27", sep="\n")
 
 
 if __name__ == "__main__":

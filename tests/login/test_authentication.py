@@ -168,6 +168,7 @@ def test_throttling_can_be_switched_off() -> None:
     client = make_site(LOGIN_THROTTLE=False).client()
     assert {log_in(client, password="wrong") for _ in range(30)} == {422}
     assert log_in(client) == 200
+    assert client.get_cookie("login_device") is None
 
 
 def test_a_command_is_not_throttled(clock: list[float]) -> None:

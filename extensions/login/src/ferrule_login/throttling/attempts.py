@@ -55,10 +55,9 @@ class Attempt:
         account of their own does not clear the way to another by logging in now and then. The device is known from then
         on: the response sets a cookie.
         """
-        ctx = current_context()
         self._succeeded = True
-        if ctx.has_request:
-            know_device(ctx, self._account)
+        if self._forgotten:  # else nothing is counted here
+            know_device(current_context(), self._account)
 
     def settle(self, app: App) -> None:
         """Take back what was counted, if the attempt was right; called when the context goes."""
@@ -116,7 +115,9 @@ def trust_device(account: str) -> None:
     Raises:
         ContextError: There is no request.
     """
-    know_device(current_context(), _folded(account))
+    ctx = current_context()
+    if ctx.app.config.settings(LoginSettings).throttle:
+        know_device(ctx, _folded(account))
 
 
 def throttling_mistakes(app: App) -> Iterator[str]:
