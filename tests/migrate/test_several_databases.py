@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from ferrule import App
 from ferrule_migrate import (
+    MigrationError,
     RevisionError,
     check,
     current_of_all,
@@ -128,3 +129,12 @@ def test_the_statements_of_each_database_have_a_heading(shop: App, capsys: pytes
     assert "CREATE TABLE note" in default
     assert "CREATE TABLE old" in archive
     assert tables_in(shop) == []
+
+
+def test_two_binds_that_are_one_database_are_told_instead_of_waiting_for_each_other(project: Project, uri: str) -> None:
+    app = project(uri, tables={None: table("note"), "same": table("old", "same")}, SQLALCHEMY_BINDS={"same": uri})
+    with pytest.raises(MigrationError, match=r"the default bind and bind 'same' both have tables, and lead to"):
+        migrate(app, "first tables")
+    alone = project(uri, tables={None: table("note"), "same": sa.MetaData()}, SQLALCHEMY_BINDS={"same": uri})
+    migrate(alone, "first tables")
+    assert [step.bind_key for step in upgrade(alone)] == [None]

@@ -11,7 +11,9 @@ import sqlalchemy as sa
 
 from ferrule import App
 from ferrule_sqlalchemy import SQLAlchemy
+from ferrule_sqlalchemy.engines import shown
 
+from .exceptions import MigrationError
 from .models import metadata_of
 from .settings import MigrateSettings
 
@@ -61,6 +63,9 @@ def databases_of(app: App, functions: Iterable[str]) -> tuple[Database, ...]:
     Args:
         app: The application.
         functions: What the revisions have, such as ``upgrade_archive``; other names do no harm.
+
+    Raises:
+        MigrationError: Two binds are one database.
     """
     engines = app.extension(SQLAlchemy).engines_of(app)
     found = [Database(key, engine, metadata_of(app, key)) for key, engine in engines.items()]
@@ -68,7 +73,23 @@ def databases_of(app: App, functions: Iterable[str]) -> tuple[Database, ...]:
     if absent:
         named = {*functions}
         absent = {each for each in absent if f"upgrade_{each.suffix}" not in named}
-    return tuple(each for each in found if each not in absent)
+    taking_part = tuple(each for each in found if each not in absent)
+    _refuse_doubles(taking_part)
+    return taking_part
+
+
+def _refuse_doubles(databases: Iterable[Database]) -> None:
+    """See that each is another one: with two that are one, a run would wait for itself."""
+    first: dict[sa.URL, Database] = {}
+    for each in databases:
+        url = each.engine.url
+        is_kept = url.get_backend_name() != "sqlite" or url.database not in {None, "", ":memory:"}
+        other = first.setdefault(url, each) if is_kept else each
+        if other is not each:
+            raise MigrationError(
+                f"{other.label} and {each.label} both have tables, and lead to one database, {shown(url)}, which can"
+                " have one history only; leave `__bind_key__` out of the models of one of them"
+            )
 
 
 def version_table_of(app: App) -> sa.TableClause:
