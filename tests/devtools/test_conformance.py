@@ -314,6 +314,20 @@ def test_what_an_extension_shares_and_where_it_writes_is_found(
     assert expected in mistake
 
 
+def test_what_is_deep_and_never_written_is_not_shared(examine: Examine) -> None:
+    body = """
+    class Level(enum.Enum):
+        HIGH = "high"
+
+    class Kind:
+        def __init__(self, level: Any) -> None:
+            self.level = {"level": [level, {"again": {"and": {"again": level}}}]}
+
+    kinds = {"one": Kind(Level.HIGH)}
+"""
+    assert examine("    import enum\n" + body).verdict(BY_NAME["isolated"], BY_NAME).mistakes == ()
+
+
 def test_a_static_method_is_no_implementation_and_a_failing_teardown_no_teardown(examine: Examine) -> None:
     body = "    @staticmethod\n    @hookimpl\n    def before_request(ctx: Context) -> None: ...\n"
     (mistake,) = examine(body).verdict(BY_NAME["signatures"], BY_NAME).mistakes

@@ -160,7 +160,7 @@ def explain_command(info: ScriptInfo, name: str, as_json: bool) -> None:
         "origin": _origin(made, candidate, name),
         **(_sections(made, candidate) if candidate is not None else {}),
     }
-    problems += made.problems
+    problems += tuple(text for text in made.problems if not any(told in text for told in problems))
     if as_json:
         told = {
             title: [dict(zip(_COLUMNS[title], row, strict=False)) for row in rows] for title, rows in sections.items()

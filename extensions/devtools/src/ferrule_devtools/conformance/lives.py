@@ -159,8 +159,8 @@ def _trace(value: Any, package: str, depth: int = _DEPTH) -> Any:
     if issubclass(kind, _PLAIN):
         return value
     held: Any = None
-    if not depth:
-        return id(value) * (not issubclass(kind, tuple))  # a pair of a dict's items is made when it is asked for
+    if depth <= 0 and not issubclass(kind, tuple):  # pairs are made anew, and their identity says nothing
+        return id(value)
     if issubclass(kind, dict):
         held = list(value.items())
     elif issubclass(kind, (*_CONTAINERS, tuple)):
@@ -169,7 +169,10 @@ def _trace(value: Any, package: str, depth: int = _DEPTH) -> Any:
         held = list(_data(object.__getattribute__(value, "__dict__")))
     if held is None:
         return id(value)
-    return (id(value) * (not isinstance(value, tuple)), [_trace(item, package, depth - 1) for item in held])
+    return (
+        id(value) * (not isinstance(value, tuple)),
+        [_trace(item, package, depth - (kind is not tuple)) for item in held],
+    )
 
 
 def freed(subject: Subject) -> Iterator[str]:
