@@ -1,5 +1,8 @@
 """How long a session lasts: through streams and errors, not beyond its context, and not where nobody uses it."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -215,3 +218,38 @@ def test_a_closed_session_is_no_longer_the_contexts(make_app: MakeApp) -> None:
         assert isinstance(db.session, ContextSession)
         assert current_app.extension(SQLAlchemy) is db
     assert context.state == {}
+
+
+FORK = """
+import os, sys
+import sqlalchemy as sa
+from sqlalchemy.exc import PendingRollbackError
+from ferrule import App
+from ferrule_sqlalchemy import db
+
+app = App("library", config_file=None, instance_path=sys.argv[2], extensions=["sqlalchemy"],
+    config={"SQLALCHEMY_DATABASE_URI": sys.argv[1]})
+with app.app_context():
+    db.session.execute(sa.text("INSERT INTO life_visit (id) VALUES (1)"))
+    child = os.fork()
+    if not child:
+        try:
+            db.session.execute(sa.text("INSERT INTO life_visit (id) VALUES (2)"))
+        except PendingRollbackError:
+            print("not its own", flush=True)
+        sys.exit()
+    os.waitpid(child, 0)
+    db.session.commit()
+    print(db.session.scalar(sa.text("SELECT count(*) FROM life_visit")))
+app.shutdown()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_forked_process_leaves_the_transaction_of_its_parent_alone(app: App) -> None:
+    url = db.engine_of(app).url.render_as_string(hide_password=False)
+    db.engine_of(app).dispose()
+    command = [sys.executable, "-W", "error", "-c", FORK, url, app.instance_path]
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert result.stdout.splitlines() == ["not its own", "1"]
+    assert result.stderr == ""

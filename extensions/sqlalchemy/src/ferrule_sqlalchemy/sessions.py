@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import cache
 from types import new_class
 from typing import Any, Final, cast
+from weakref import WeakSet
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, StaticPool, event
 from sqlalchemy.orm import Session, SessionTransaction
 
 from .exceptions import TransactionError
 
 __all__ = ["ContextSession", "session_class", "session_mistakes"]
+
+
+_open_sessions: Final[WeakSet[ContextSession]] = WeakSet()
+
+_of_parents: Final[list[object]] = []
+"""Connections of the process that this one was forked from: a driver that frees one may end it for the parent, too."""
 
 
 class ContextSession(Session):
@@ -36,6 +44,7 @@ class ContextSession(Session):
         self.scope: object | None = None
         self._lent: dict[Engine, Connection] = {}
         self._undone = 0
+        _open_sessions.add(self)
 
     @property
     def is_connected(self) -> bool:
@@ -83,6 +92,18 @@ class ContextSession(Session):
             for connection in self._lent.values():
                 _discard(connection, error)
             raise
+
+    def disown(self) -> None:
+        """Let go of the connections without a word to the server: the process was forked, and they are its parent's."""
+        for engine, connection in self._lent.items():
+            is_copied = isinstance(engine.pool, StaticPool)  # a database in memory
+            if not is_copied and not connection.closed and not connection.invalidated:
+                borrowed: Any = connection.connection
+                _of_parents.append(borrowed.dbapi_connection)
+                # What has no connection sends no ROLLBACK, be it asked to or collected as garbage.
+                for holder in filter(None, (borrowed, borrowed._connection_record)):
+                    holder.dbapi_connection = None
+                connection.invalidate()
 
     def undo(self) -> None:
         """Roll back since an error is on its way, which matters more than one of the rollback."""
@@ -154,3 +175,12 @@ _TAKEN: Final = {
     "close_resets_only": "a session ends with its context; db.session.close() resets it meanwhile",
     "scopefunc": "the session belongs to the context; push one, `with app.app_context():`, for another session",
 }
+
+
+def _disown_all() -> None:
+    for session in _open_sessions:
+        session.disown()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_disown_all)
