@@ -118,6 +118,21 @@ def test_one_logs_in_with_the_name_in_any_case(app: App, member: Member, name: s
     assert client.get("/notes").status_code == 200
 
 
+def test_who_asks_for_it_is_remembered_when_the_browser_is_closed(app: App, member: Member) -> None:
+    member("ada")
+    for remember in ({}, {"remember": "yes"}):
+        client = app.test_client()
+        client.post("/login", data={"name": "ada", "password": PASSWORD, **remember})
+        client.delete_cookie("session")
+        assert (client.get("/notes").status_code == 200) is bool(remember)
+
+
+def test_a_mistake_in_the_password_leaves_the_tick_as_it_was(app: App, member: Member) -> None:
+    member("ada")
+    answer = app.test_client().post("/login", data={"name": "ada", "password": "wrong", "remember": "yes"})
+    assert 'value="yes" checked' in answer.text
+
+
 def test_a_password_may_be_typed_on_another_keyboard(app: App) -> None:
     composed, decomposed = "caf\u00e9 au lait", "cafe\u0301 au lait"
     client = app.test_client()

@@ -63,7 +63,7 @@ def log_in() -> tuple[str, int] | tuple[str, int, dict[str, str]] | Response:
         return page, 429, {"Retry-After": str(error.retry_after)}
     if user is None:
         return render_template("accounts/login.html", form=form.refused()), 422
-    login_user(user)
+    login_user(user, remember=form.remember)
     return redirect_to_next("notebook.index")
 
 

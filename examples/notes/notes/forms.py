@@ -52,16 +52,18 @@ class RegistrationForm:
 
 @dataclass(frozen=True, kw_only=True)
 class LoginForm:
-    """A name and a password."""
+    """A name and a password, and whether to be remembered at this browser."""
 
     name: str = ""
     password: str = field(default="", repr=False)
+    remember: bool = False
     mistakes: Mistakes = field(default_factory=dict)
 
     @classmethod
     def read(cls, fields: Mapping[str, str]) -> Self:
         """Read what was sent."""
-        return cls(name=fields.get("name", "").strip(), password=fields.get("password", ""))
+        name, password = fields.get("name", "").strip(), fields.get("password", "")
+        return cls(name=name, password=password, remember="remember" in fields)
 
     def refused(self, mistake: str = "This name and this password do not belong together.") -> Self:
         """Return the form with the one mistake that there can be; it does not tell which of the two is wrong."""
