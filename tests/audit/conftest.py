@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from ferrule import App, Extension
+from ferrule import App, Extension, request
 from ferrule_audit import AuditEvent, record
-from ferrule_login import Login, UserMixin, current_user, login_user, logout_user
+from ferrule_login import Login, UserMixin, confirm_login, current_user, login_user, logout_user, sign_out_everywhere
 from ferrule_sqlalchemy import db
 
 MakeApp = Callable[..., App]
@@ -23,6 +23,7 @@ Events = Callable[[App], list[AuditEvent]]
 class User(UserMixin):
     id: str
     is_active: bool = True
+    session_epoch: int = 0
 
 
 @pytest.fixture
@@ -56,10 +57,21 @@ def _note() -> str:
 def _add_logins(app: App) -> None:
     users = {name: User(name, is_active=name != "eve") for name in ("ada", "bob", "eve")}
     app.extension(Login).user_loader(users.get)
+    app.extension(Login).user_saver(lambda user: None)
 
     @app.post("/login/<name>")
     def log_in(name: str) -> list[bool]:
-        return [login_user(users[name])]
+        return [login_user(users[name], remember="remember" in request.args)]
+
+    @app.post("/confirm")
+    def confirm() -> str:
+        confirm_login()
+        return "confirmed"
+
+    @app.post("/everywhere")
+    def everywhere() -> str:
+        sign_out_everywhere(current_user)
+        return "signed out"
 
     @app.post("/logout")
     def log_out() -> list[bool]:

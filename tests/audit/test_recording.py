@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import time
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from ferrule import App, ContextError, Extension, abort, hookimpl
 from ferrule_audit import Audit, AuditEvent, AuditHooks, record
 from ferrule_audit.commands import audit
 from ferrule_login import authenticate
+from ferrule_login.stores.families import GRACE
 from ferrule_login.stores.sqlalchemy import TABLES
 from ferrule_sqlalchemy import db
 
@@ -53,6 +55,25 @@ def test_who_logs_in_and_out_is_recorded_with_when_where_from_and_how(make_app: 
     assert told([login, logout]) == [("login", "ada", {}), ("logout", "ada", {})]
     assert (login.address, login.user_agent, login.request) == ("127.0.0.1", "A browser", "POST /login/ada")
     assert timedelta(0) <= datetime.now(UTC).replace(tzinfo=None) - login.at < timedelta(minutes=1)
+
+
+def test_what_becomes_of_a_remembered_login_is_recorded(
+    make_app: MakeApp, events: Events, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = make_app("login")
+    db.metadata.create_all(db.engine_of(app), TABLES)
+    client, thief = app.test_client(), app.test_client()
+    client.post("/login/ada?remember=1")
+    cookie = client.get_cookie("remember_token")
+    assert cookie
+    thief.set_cookie("remember_token", cookie.value)
+    client.delete_cookie("session")
+    client.post("/confirm")
+    monkeypatch.setattr("ferrule_login.remembering.remember_cookie.time", lambda: time() + GRACE + 1)
+    thief.get("/who")
+    client.post("/everywhere")
+    actions = ["login", "login.remembered", "login.confirmed", "login.remember_replayed", "logout.everywhere"]
+    assert told(events(app)) == [(action, "ada", {}) for action in actions]
 
 
 def test_a_login_that_is_refused_is_recorded_with_the_reason(make_app: MakeApp, events: Events) -> None:
