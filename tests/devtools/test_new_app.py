@@ -117,18 +117,18 @@ def test_its_first_revision_is_what_its_models_say(projects: Path, tmp_path: Pat
     assert "Undid" in run(folder, "ferrule", "db", "downgrade", "base")
 
 
-def test_production_takes_its_secrets_from_the_environment(projects: Path) -> None:
+def test_production_takes_its_secrets_from_the_environment(projects: Path, tmp_path: Path) -> None:
     folder, variable = projects / named(COMBINATIONS[-1]), named(COMBINATIONS[-1]).upper()
     command = ["ferrule", "check", "--deploy"]
     bare = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True, check=False)
     assert bare.returncode == 1
     assert f"{variable}_SECRET_KEY is not set" in (told := bare.stdout + bare.stderr)
     assert f"{variable}_DATABASE_URL is not set" in told
-    given = {f"{variable}_SECRET_KEY": os.urandom(32).hex(), f"{variable}_DATABASE_URL": "sqlite://"}
-    done = subprocess.run(
-        command, cwd=folder, env={**environment(), **given}, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    given = {f"{variable}_SECRET_KEY": os.urandom(32).hex(), f"{variable}_DATABASE_URL": f"sqlite:///{tmp_path}/db"}
+    production = {**environment(), **given, "FERRULE_ENV": "production"}
+    for each in (["ferrule", "db", "upgrade"], command):
+        done = subprocess.run(each, cwd=folder, env=production, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
 
 
 @contextmanager
