@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import argon2
@@ -9,7 +10,8 @@ import pytest
 import sqlalchemy as sa
 from werkzeug.security import generate_password_hash
 
-from ferrule_login import TooManyAttemptsError, authenticate
+from ferrule import request
+from ferrule_login import TooManyAttemptsError, authenticate, login_user
 from ferrule_login.stores.memory import MemoryAttempts
 from ferrule_login.stores.sqlalchemy import TABLES
 from ferrule_sqlalchemy import db
@@ -127,6 +129,21 @@ def test_the_user_may_be_searched_for_by_a_coroutine() -> None:
     with site.app.test_request_context():
         assert authenticate("ada", PASSWORD, find) is site.users["ada"]
         assert authenticate("bob", PASSWORD, find) is None
+
+
+def test_a_view_that_is_a_coroutine_authenticates_in_a_thread() -> None:
+    site = make_site()
+
+    @site.app.post("/async")
+    async def log_in_slowly() -> str:
+        user = await asyncio.to_thread(authenticate, request.form["name"], request.form["password"], site.users.get)
+        return "no" if user is None else f"yes {login_user(user)}"
+
+    client = site.client()
+    assert client.post("/async", data={"name": "ada", "password": "wrong"}).text == "no"
+    assert client.post("/async", data={"name": "ada", "password": PASSWORD}).text == "yes True"
+    assert client.get("/who").text == "ada"
+    assert client.get_cookie("login_device") is not None
 
 
 def test_the_view_may_go_on_writing_and_the_success_is_counted_when_it_is_done(tmp_path: Path) -> None:
