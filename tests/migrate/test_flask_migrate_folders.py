@@ -161,3 +161,17 @@ def test_an_environment_is_not_written_over_its_own(project: Project, written_by
     with pytest.raises(MigrationError, match=r"is there already; move it away first"):
         init(application(project, kind, folder, folder))
     assert env.read_text() == before
+
+
+def test_that_its_environment_is_not_run_is_told_by_the_check(
+    project: Project, written_by_flask: tuple[str, Path], tmp_path: Path
+) -> None:
+    kind, folder = written_by_flask
+    (found,) = application(project, kind, folder, folder).hooks.check_app(
+        app=application(project, kind, folder, folder), deploy=False
+    )
+    assert (found.id, found.level) == ("migrate.environment", "info")
+    assert f"{folder / 'migrations' / 'env.py'} is not run" in found.message
+    ejected = project()
+    init(ejected)
+    assert not [each for each in ejected.hooks.check_app(app=ejected, deploy=False) if each.id == "migrate.environment"]

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from ferrule import App, Check, Extension, hookimpl
 from ferrule_sqlalchemy import SQLAlchemy
 
-from .folders import directory_of
+from .folders import directory_of, unused_environment
 from .hookspecs import MigrateHooks
 from .models import import_models, metadata_of
 from .probes import Slot, findings, tell_developer
@@ -105,8 +105,9 @@ class Migrate(Extension):
 
     @hookimpl
     def check_app(self, app: App, deploy: bool) -> Iterator[Check]:
-        """Yield what is wrong with shipped migrations; for production, whether the databases are ready."""
-        return findings(app, deploy=deploy)
+        """Yield what is wrong with shipped migrations, or unused; for production, whether databases are ready."""
+        yield from findings(app, deploy=deploy)
+        yield from unused_environment(self.directory(app))
 
     @hookimpl
     def development_server_started(self, app: App) -> None:

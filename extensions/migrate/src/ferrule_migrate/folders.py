@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from ferrule import App
+from ferrule import App, Check
 
 from .settings import MigrateSettings
 
-__all__ = ["OWN_ENVIRONMENT", "directory_of", "environment_of", "is_ejected", "project_folder", "versions_of"]
+__all__ = [
+    "OWN_ENVIRONMENT",
+    "directory_of",
+    "environment_of",
+    "is_ejected",
+    "project_folder",
+    "unused_environment",
+    "versions_of",
+]
 
 OWN_ENVIRONMENT: Final = Path(__file__).parent / "templates" / "ferrule"
 """The environment that is used unless a project has ejected it."""
@@ -55,3 +64,19 @@ def is_ejected(directory: Path) -> bool:
     """Tell whether a project has an environment of its own for Ferrule; that of Flask-Migrate is none."""
     file = directory / "env.py"
     return file.is_file() and "ferrule_migrate" in file.read_text(encoding="utf-8", errors="replace")
+
+
+def unused_environment(directory: Path) -> Iterator[Check]:
+    """Yield that an ``env.py`` is not run, such as Flask-Migrate's.
+
+    Args:
+        directory: What :func:`directory_of` says.
+    """
+    file = directory / "env.py"
+    if file.is_file() and not is_ejected(directory):
+        yield Check(
+            "migrate.environment",
+            "info",
+            f"{file} is not run: the environment is a part of ferrule-migrate",
+            "move what you changed in it into [migrate], Migrate(…) or hooks, and delete it",
+        )
