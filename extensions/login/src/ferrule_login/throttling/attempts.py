@@ -59,7 +59,7 @@ class Attempt:
         if self._forgotten:  # else nothing is counted here
             know_device(current_context(), self._account)
 
-    def settle(self, app: App) -> None:
+    def _settle(self, app: App) -> None:
         """Take back what was counted, if the attempt was right; called when the context goes."""
         if not self._succeeded:
             return
@@ -102,7 +102,7 @@ def begin_attempt(account: str, *, purpose: str = "login") -> Attempt:
     attempt = Attempt(account, forgotten, forgiven)
     # When the context goes: the application's session, which is mostly opened later, has given back its connection by
     # then. So as many requests as the pool has connections do not wait for each other, nor one of SQLite's for itself.
-    ctx.defer(lambda: attempt.settle(ctx.app))
+    ctx.defer(lambda: attempt._settle(ctx.app))
     return attempt
 
 
