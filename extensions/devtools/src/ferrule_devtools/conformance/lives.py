@@ -170,7 +170,7 @@ def _trace(value: Any, package: str, depth: int = _DEPTH) -> Any:
     if held is None:
         return id(value)
     return (
-        id(value) * (not isinstance(value, tuple)),
+        id(value) * (not issubclass(kind, tuple)),
         [_trace(item, package, depth - (kind is not tuple)) for item in held],
     )
 
