@@ -73,6 +73,7 @@ def test_login_needs_no_database() -> None:
 @pytest.mark.skipif(
     not hasattr(os, "fork"), reason="a fresh process for each module is a fork, which this system has not"
 )
+@pytest.mark.timeout(300)  # as many processes as there are modules, on a machine that others use too
 def test_each_module_imports_alone() -> None:
     assert run(IMPORT_EACH_ALONE, given="\n".join(modules())) == ""
 
