@@ -3,31 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from collections.abc import Iterator
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 
-from ferrule import App, Check, Extension, hookimpl
+from ferrule import App, Check, hookimpl
 from ferrule_sqlalchemy import SQLAlchemy
 
-from .folders import directory_of, unused_environment
+from .folders import unused_environment
+from .given import Given
 from .hookspecs import MigrateHooks
 from .models import import_models, metadata_of
 from .probes import Slot, findings, tell_developer
 from .settings import MigrateSettings
 from .shipping import claim_folders
 
-if TYPE_CHECKING:  # PERF: an application that starts does not load Alembic
-    from alembic.config import Config
-
 __all__ = ["Migrate"]
 
-Configurer = TypeVar("Configurer", bound="Callable[[Config], Config | None]")
 
-
-class Migrate(Extension):
+class Migrate(Given):
     """Database migrations with Alembic, whose environment is a part of this package.
 
     Args:
@@ -35,10 +30,6 @@ class Migrate(Extension):
         db: The application's SQLAlchemy extension, enlisted too unless it is already there.
         directory: The folder with ``versions/``, instead of what the configuration says.
         **options: Arguments of ``alembic.context.configure``, over those of the configuration and of hooks.
-
-    Attributes:
-        options: These arguments.
-        configurers: The functions that :meth:`configure` was given.
     """
 
     name = "migrate"
@@ -58,10 +49,8 @@ class Migrate(Extension):
         directory: str | os.PathLike[str] | None = None,
         **options: Any,
     ) -> None:
-        self.options: dict[str, Any] = options
-        self.configurers: list[Callable[[Config], Config | None]] = []
+        super().__init__(directory, options)
         self._db = db
-        self._directory = directory
         if app is not None:
             self.init_app(app)
 
@@ -80,15 +69,6 @@ class Migrate(Extension):
         if db is not None and SQLAlchemy.name not in app.extensions:
             db.init_app(app)
         super().init_app(app)
-
-    def configure(self, function: Configurer) -> Configurer:
-        """Have a function change Alembic's ``Config`` before each command; a decorator, as Flask-Migrate's."""
-        self.configurers.append(function)
-        return function
-
-    def directory(self, app: App) -> Path:
-        """Return the folder with ``versions/``."""
-        return directory_of(app, self._directory)
 
     def metadata(self, app: App) -> sa.MetaData:
         """Return the tables that the default database should have, once the modules with models are imported.

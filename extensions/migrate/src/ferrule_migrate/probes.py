@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib import import_module
 from threading import Lock, Thread
 from typing import Any, Final, Literal, cast
 
@@ -102,13 +101,14 @@ def _migrate(app: App) -> Any:
 
 
 def _asked(app: App) -> Readiness:
-    # They stand above the extension, which offers this: found by name when asked, as a command's function is.
-    api, standing = import_module("ferrule_migrate.api"), import_module("ferrule_migrate.standing")
+    from .api.looking import history, pending  # PERF: an application that starts does not load Alembic
+    from .standing import is_certainly_current
+
     try:
         is_made = not _has_missing_file(app)  # connecting would make a file that is not there
-        if is_made and standing.is_certainly_current(app, _migrate(app).directory(app)):
+        if is_made and is_certainly_current(app, _migrate(app).directory(app)):
             return Readiness(state="ready")
-        lacking: tuple[Revision, ...] = tuple(api.pending(app) if is_made else reversed(api.history(app)))
+        lacking: tuple[Revision, ...] = tuple(pending(app) if is_made else reversed(history(app)))
     except UnknownRevisionError as error:
         return Readiness(state="unknown", reason=str(error))
     except Exception as error:

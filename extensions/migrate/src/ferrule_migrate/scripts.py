@@ -19,9 +19,9 @@ from alembic.util import to_tuple
 from ferrule import App
 
 from .databases import Database, databases_of
-from .extension import Migrate
 from .failures import told
 from .folders import directory_of, environment_of, versions_of
+from .given import Given
 from .loading import check_when_read
 from .ownership import add_folders, check_owners, owner_of
 from .revisions import Revision
@@ -100,7 +100,7 @@ def alembic_config(
     Raises:
         MigrationError: ``alembic.ini`` cannot be read.
     """
-    folder = directory_of(app, directory) if directory is not None else app.extension(Migrate).directory(app)
+    folder = directory_of(app, directory) if directory is not None else app.extension(Given).directory(app)
     ini = folder / "alembic.ini"
     config = Config(
         str(ini) if ini.is_file() else None,
@@ -113,7 +113,7 @@ def alembic_config(
     _set(config, {"script_location": str(environment_of(folder))})
     if "version_locations" not in said:
         _set(config, {"version_locations": "\n".join(map(str, versions_of(app, folder)))})
-    for configure in app.extension(Migrate).configurers:
+    for configure in app.extension(Given).configurers:
         config = configure(config) or config
     return config
 
@@ -146,7 +146,7 @@ def opened(
     Raises:
         MigrationError: What an extension ships is at odds with the rest; the text lists all mistakes.
     """
-    folder = directory_of(app, directory) if directory is not None else app.extension(Migrate).directory(app)
+    folder = directory_of(app, directory) if directory is not None else app.extension(Given).directory(app)
     shipments = (*shipments_of(app, writing=extension), *also)
     with told([*versions_of(app, folder), *(each.folder for each in shipments)]):
         config = alembic_config(app, directory=folder, x_arg=x_arg, output=output)

@@ -15,8 +15,8 @@ from ferrule import App
 from .databases import Database, databases_of, version_table_of
 from .digests import Digests, digest_table
 from .exceptions import MigrationError
-from .extension import Migrate
 from .folders import is_ejected, versions_of
+from .given import Given
 from .left_behind import is_left
 from .settings import MigrateSettings
 from .shipping import Shipment, shipments_of
@@ -40,7 +40,7 @@ def is_certainly_current(app: App, directory: Path) -> bool:
     Raises:
         MigrationError: A database gives no connection.
     """
-    extension = app.extension(Migrate)
+    extension = app.extension(Given)
     if extension.configurers or app.plugins.implementations("migrate_configure") or not _is_plain(directory):
         return False
     shipments = shipments_of(app)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ferrule import App
 
-from ..extension import Migrate
 from ..folders import directory_of
+from ..given import Given
 from ..revisions import OnStep, Step
 from ..standing import is_certainly_current
 from .arguments import Directory, OnHazards, Output, Several, app_or_current, nobody, output_of
@@ -51,7 +51,7 @@ def upgrade(
     """
     app = app_or_current(app)
     if revision in {"head", "heads"} and sql is False:
-        folder = app.extension(Migrate).directory(app) if directory is None else directory_of(app, directory)
+        folder = app.extension(Given).directory(app) if directory is None else directory_of(app, directory)
         if is_certainly_current(app, folder):
             return []
     from ..operations import moving  # PERF: an application that starts does not load Alembic

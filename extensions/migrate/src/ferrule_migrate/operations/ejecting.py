@@ -10,8 +10,8 @@ from typing import Final
 from ferrule import App
 
 from ..exceptions import MigrationError
-from ..extension import Migrate
 from ..folders import OWN_ENVIRONMENT, directory_of
+from ..given import Given
 
 __all__ = ["init", "list_templates"]
 
@@ -26,7 +26,7 @@ def list_templates() -> dict[str, str]:
 
 def init(app: App, *, directory: str | os.PathLike[str] | None, template: str | None, package: bool) -> list[Path]:
     """Copy a template into the project; see :func:`ferrule_migrate.init`."""
-    folder = directory_of(app, directory) if directory is not None else app.extension(Migrate).directory(app)
+    folder = directory_of(app, directory) if directory is not None else app.extension(Given).directory(app)
     source = _template(template or OWN_ENVIRONMENT.name)
     there = [folder / file.name for file in source.iterdir() if file.suffix in {".py", ".mako"}]
     for file in there:

@@ -12,7 +12,7 @@ from sqlalchemy.sql.schema import SchemaItem
 from ..databases import Database
 from ..digests import digest_name
 from ..enums import render_enum
-from ..extension import Migrate
+from ..given import Given
 from ..settings import MigrateSettings
 from ..shipping import TableName, is_in_namespace
 from .run import Run
@@ -49,7 +49,7 @@ def options_for(current: Run, database: Database, *, batch: bool) -> dict[str, A
     options["include_object"] = _include_object(current, database, options)
     options |= _schemas(database.metadata, settings.schemas)
     options |= app.hooks.migrate_configure(app=app, bind_key=database.key, options=options)
-    options |= app.extension(Migrate).options
+    options |= app.extension(Given).options
     return options
 
 
