@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine.mock import MockConnection
@@ -40,10 +40,22 @@ class NoRows:
         """Refuse, as SQLAlchemy does; so do those that follow."""
         raise NoResultFound("a revision that is read sees no rows")
 
-    all = fetchmany = partitions = fetchall
-    first = one_or_none = scalar = scalar_one_or_none = fetchone = close = none
-    scalars = mappings = unique = tuples = columns = execution_options = same
-    scalar_one = one
+    all: ClassVar[Callable[..., list[Any]]] = fetchall
+    fetchmany: ClassVar[Callable[..., list[Any]]] = fetchall
+    partitions: ClassVar[Callable[..., list[Any]]] = fetchall
+    first: ClassVar[Callable[..., None]] = none
+    one_or_none: ClassVar[Callable[..., None]] = none
+    scalar: ClassVar[Callable[..., None]] = none
+    scalar_one_or_none: ClassVar[Callable[..., None]] = none
+    fetchone: ClassVar[Callable[..., None]] = none
+    close: ClassVar[Callable[..., None]] = none
+    scalars: ClassVar[Callable[..., NoRows]] = same
+    mappings: ClassVar[Callable[..., NoRows]] = same
+    unique: ClassVar[Callable[..., NoRows]] = same
+    tuples: ClassVar[Callable[..., NoRows]] = same
+    columns: ClassVar[Callable[..., NoRows]] = same
+    execution_options: ClassVar[Callable[..., NoRows]] = same
+    scalar_one: ClassVar[Callable[..., Any]] = one
 
 
 class EmptyDatabase(MockConnection):
