@@ -15,7 +15,7 @@ _MOST: Final = 1000
 """Statements after which a revision does not end by itself: it may wait for rows that never come."""
 
 
-class NoRows:
+class _NoRows:
     """A result without rows."""
 
     rowcount = 0
@@ -32,7 +32,7 @@ class NoRows:
     def none(self, *arguments: object) -> None:
         """Return that there is no row; so do those that follow."""
 
-    def same(self, *arguments: object) -> NoRows:
+    def same(self, *arguments: object) -> _NoRows:
         """Return itself; so do those that follow."""
         return self
 
@@ -71,14 +71,14 @@ class EmptyDatabase(MockConnection):
         self._tell = tell
         self._count = 0
 
-    def _find_nothing(self, statement: Any, *parameters: Any) -> NoRows:
+    def _find_nothing(self, statement: Any, *parameters: Any) -> _NoRows:
         self._count += 1
         if self._count > _MOST:
             raise NoResultFound(f"it runs more than {_MOST} statements, and may wait for rows, which it does not see")
         self._tell(statement)
-        return NoRows()
+        return _NoRows()
 
-    def exec_driver_sql(self, statement: str, *parameters: Any) -> NoRows:
+    def exec_driver_sql(self, statement: str, *parameters: Any) -> Any:
         """Tell of a statement that is a text."""
         return self._find_nothing(sa.text(statement.replace(":", "\\:")))
 
@@ -86,6 +86,6 @@ class EmptyDatabase(MockConnection):
         """Find nothing."""
         return self._find_nothing(statement).scalar()
 
-    def scalars(self, statement: Any, *parameters: Any) -> NoRows:
+    def scalars(self, statement: Any, *parameters: Any) -> Any:
         """Find nothing."""
         return self._find_nothing(statement)
