@@ -49,12 +49,12 @@ class _NoRows:
     scalar_one_or_none: ClassVar[Callable[..., None]] = none
     fetchone: ClassVar[Callable[..., None]] = none
     close: ClassVar[Callable[..., None]] = none
-    scalars: ClassVar[Callable[..., NoRows]] = same
-    mappings: ClassVar[Callable[..., NoRows]] = same
-    unique: ClassVar[Callable[..., NoRows]] = same
-    tuples: ClassVar[Callable[..., NoRows]] = same
-    columns: ClassVar[Callable[..., NoRows]] = same
-    execution_options: ClassVar[Callable[..., NoRows]] = same
+    scalars: ClassVar[Callable[..., _NoRows]] = same
+    mappings: ClassVar[Callable[..., _NoRows]] = same
+    unique: ClassVar[Callable[..., _NoRows]] = same
+    tuples: ClassVar[Callable[..., _NoRows]] = same
+    columns: ClassVar[Callable[..., _NoRows]] = same
+    execution_options: ClassVar[Callable[..., _NoRows]] = same
     scalar_one: ClassVar[Callable[..., Any]] = one
 
 
