@@ -602,3 +602,15 @@ def test_on_a_terminal_no_line_of_the_list_is_wider_than_it(tmp_path: Path) -> N
     assert [line.rstrip("…") for line in lines] == [
         line[: len(cut.rstrip("…"))] for line, cut in zip(piped.splitlines(), lines, strict=True)
     ]
+
+
+def test_the_commands_of_an_extension_that_code_enlists_are_there(make: Make) -> None:
+    make("", shop="from ferrule import App\nfrom fake_parts import First\napp = App(__name__)\nFirst().init_app(app)\n")
+    assert "speak" in run("--help").stdout
+    assert "the command 'speak' of fake-parts 1.2: failed at import" in run("speak").stderr  # found, and broken
+
+
+def test_the_commands_of_an_extension_that_nobody_enlists_are_not(make: Make) -> None:
+    make("", shop="from ferrule import App\napp = App(__name__)\n")
+    assert "speak" not in run("--help").stdout
+    assert run("speak").exit_code == 2

@@ -10,7 +10,7 @@ import click
 
 from ..app import App
 from ..exceptions import FerruleError
-from ..extensions import InstalledPoint, catalog_for
+from ..extensions import Catalog, InstalledPoint, catalog_for
 from ..lifecycle import enabled_names
 from .check import check_command
 from .config import check_config_command, init_config_command, show_command
@@ -125,7 +125,8 @@ class FerruleGroup(AppGroup):
         enabled: dict[str, InstalledPoint] = {}
         try:
             enabled = self._of_extensions(ctx)
-            names |= set(self._app(ctx).cli.list_commands(ctx))
+            app = self._app(ctx)
+            names |= {*app.cli.list_commands(ctx), *self._enlisted(app)}
         except click.ClickException as error:
             if not ctx.resilient_parsing:
                 click.secho("Not all commands are listed, since the application cannot be loaded:", err=True)
@@ -164,7 +165,20 @@ class FerruleGroup(AppGroup):
         return tool(name) if self.has_tools else None  # looked for in all that is installed, so not before it must be
 
     def _application_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        return self._app(ctx).cli.get_command(ctx, name)
+        app = self._app(ctx)
+        if (found := app.cli.get_command(ctx, name)) is not None:
+            return found
+        point = self._enlisted(app).get(name)
+        return command_of(point) if point is not None else None
+
+    def _enlisted(self, app: App) -> dict[str, InstalledPoint]:
+        """Return the commands of the extensions that code has enlisted, as ``Migrate(app, db)`` does."""
+        if not self.has_tools:
+            return {}
+        with failures():
+            catalog = Catalog.installed()
+            points = [catalog.extension(name) for name in app.extensions if name in catalog.extensions()]
+        return {p.name: p for p in catalog.commands_of(point.distribution for point in points if point is not None)}
 
     def _app(self, ctx: click.Context) -> App:
         """Return the application, whose extensions have added their commands."""
