@@ -244,3 +244,21 @@ def test_an_error_in_a_revision_says_which_it_was(project: Project) -> None:
         upgrade(app)
     assert f"'first' failed at {file}:" in str(told.value)
     assert isinstance(told.value.__cause__, ZeroDivisionError)
+
+
+def test_a_revision_in_an_encoding_of_its_own_is_applied_as_python_reads_it(project: Project) -> None:
+    app = project()
+    file = revision(app, "words", rev_id="words")
+    file.write_bytes(b"# -*- coding: latin-1 -*-\n" + file.read_text().replace("words", "caf\xe9").encode("latin-1"))
+    assert [step.doc for step in upgrade(app)] == ["caf\xe9"]
+    assert upgrade(app) == []
+
+
+def test_one_step_back_from_a_revision_that_joins_two_says_what_to_name(project: Project) -> None:
+    app = project()
+    for name in ("left", "right"):
+        revision(app, name, rev_id=name, head="base", splice=True)
+    merge(app, rev_id="both")
+    upgrade(app, "heads")
+    with pytest.raises(MigrationError, match="name the one to go down to"):
+        downgrade(app)

@@ -6,6 +6,7 @@ import ast
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from importlib.util import decode_source
 from pathlib import Path
 from typing import Final
 
@@ -89,7 +90,7 @@ class Digests:
         """
         if self._connection is not None:
             self.forget([revision])
-            digest = digest_of(file.read_text(encoding="utf-8"))
+            digest = digest_of(decode_source(file.read_bytes()))
             values = {"revision": revision, "text": digest.text, "meaning": digest.meaning}
             self._connection.execute(self._table.insert().values(values))
 

@@ -22,6 +22,8 @@ _CURES: Final = {
     "Multiple head revisions": "join them with `ferrule db merge heads`, or name the one that is meant",
     "Multiple heads are present": "join them with `ferrule db merge heads`, or name one with --head",
     "Relative revision": "the database has no revision that far; see `ferrule db history`",
+    "Ambiguous walk": "the database is at a revision that joins several; name the one to go down to, see `ferrule db"
+    " history`",
     "Can't locate revision": "see `ferrule db history`; is a file missing from versions/?",
     "is not a valid downgrade target": "see `ferrule db current`, and `ferrule db history` for what comes before it",
     "is not a valid upgrade target": "see `ferrule db current`, and `ferrule db history` for what comes after it",

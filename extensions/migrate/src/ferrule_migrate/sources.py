@@ -57,11 +57,14 @@ def sources_in(folder: str | os.PathLike[str]) -> list[Source] | None:
         folder: One with revisions.
     """
     found: list[Source] = []
-    for text in _texts(folder):
-        source = _source(text)
-        if source is None:
-            return None
-        found.append(source)
+    try:
+        for text in _texts(folder):
+            source = _source(text)
+            if source is None:
+                return None
+            found.append(source)
+    except UnicodeDecodeError:  # it says its encoding, or is broken: who runs it knows
+        return None
     return found
 
 

@@ -22,7 +22,7 @@ def scanned(path: str, place: str | None) -> Iterator[tuple[str, str, str]]:
         place: ``file:line`` up to which it was read; ``None`` for not at all.
     """
     start = int(place.rpartition(":")[2]) if place is not None else 0
-    tree = ast.parse(Path(path).read_text(encoding="utf-8"))
+    tree = ast.parse(Path(path).read_bytes())
     for function in ast.walk(tree):
         if isinstance(function, ast.FunctionDef) and not function.name.startswith("downgrade"):
             for call in ast.walk(function):

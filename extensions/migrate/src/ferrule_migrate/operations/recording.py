@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import decode_source
 from pathlib import Path
 
 from alembic.runtime.migration import MigrationContext
@@ -42,7 +43,8 @@ def refuse_edited(repository: Repository, database: Database, digests: Digests |
     edited = [
         f"{script.path}: was edited after {database.label} had applied it"
         for script in (repository.scripts.walk_revisions() if applied else ())
-        if script.revision in applied and not applied[script.revision].fits(Path(script.path).read_text("utf-8"))
+        if script.revision in applied
+        and not applied[script.revision].fits(decode_source(Path(script.path).read_bytes()))
     ]
     if edited:
         raise MigrationError.listing(
@@ -51,3 +53,7 @@ def refuse_edited(repository: Repository, database: Database, digests: Digests |
             " `ferrule db stamp REVISION`, the one that `ferrule db current` shows",
             edited,
         )
+
+
+def _text(path: str) -> str:
+    return decode_source(Path(path).read_bytes())
