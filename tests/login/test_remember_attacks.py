@@ -76,6 +76,24 @@ def test_replay_a_copied_cookie_is_worth_nothing_after_another_password(make: Ma
     assert who(reopen(client)) == "ada"
 
 
+@pytest.mark.parametrize("refresh", [False, True])
+def test_replay_a_login_without_remember_does_not_revive_a_cookie_that_another_password_ended(
+    make: MakeSite, monkeypatch: pytest.MonkeyPatch, refresh: bool
+) -> None:
+    """At a public computer, for instance, whose visitor has been remembered there once, and does not want it now."""
+    site = make(LOGIN_REMEMBER_COOKIE_REFRESH_EACH_REQUEST=refresh)
+    public = site.browser("ada")
+    old = cookie_of(public) or ""
+    site.browser("ada").post("/password/new")
+    public.post("/login/ada")
+    assert cookie_of(public) is None
+    public.set_cookie(COOKIE, old)  # whoever kept it
+    later(monkeypatch, 24 * 3600)
+    assert page(public) == {"who": "ada", "fresh": True, "remembered": False, "told": []}
+    assert who(reopen(public)) is None
+    assert who(bearer_of(site, old)) is None
+
+
 def test_replay_a_copied_cookie_is_worth_nothing_after_signing_out_everywhere(make: MakeSite) -> None:
     site = make()
     client = site.browser("ada")

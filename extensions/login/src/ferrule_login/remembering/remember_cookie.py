@@ -114,11 +114,11 @@ class RememberCookie:
         self._decide(ctx, _Plan(partial(_forget, ctx), remembers=False))
 
     def is_remembered(self, ctx: Context, user: UserProtocol) -> bool:
-        """Tell whether this browser has, or gets, a cookie that remembers a user. No store is asked."""
+        """Tell whether this browser has, or gets, a cookie that remembers a user as it is now. No store is asked."""
         if (plan := ctx.state.get(self)) is not None:
             return bool(plan.remembers)
         ticket = sent_ticket(ctx)
-        return ticket is not None and ticket.user_id == user.get_id()
+        return ticket is not None and _is_good(ctx, ticket, user)
 
     def rebind(self, ctx: Context, user: UserProtocol) -> None:
         """Bind the cookie, if the request has one of that user's, to the fingerprint as it is now."""
@@ -136,7 +136,7 @@ class RememberCookie:
         if ctx.state.get(self) is not None or not self._settings(ctx).remember_cookie_refresh_each_request:
             return
         ticket, now = sent_ticket(ctx), int(time())
-        if ticket is None or ticket.user_id != user.get_id():
+        if ticket is None or not _is_good(ctx, ticket, user):
             return
         if now >= ticket.expires - ticket.lifetime + ticket.lifetime / _PARTS:
             self._plan(ctx, partial(self._extend, ctx, ticket, user, now + ticket.lifetime))
@@ -196,6 +196,11 @@ class RememberCookie:
 
     def _settings(self, ctx: Context) -> LoginSettings:
         return self._login.settings(ctx.app)
+
+
+def _is_good(ctx: Context, ticket: Ticket, user: UserProtocol) -> bool:
+    """Tell whether a cookie is a user's, and of the password and epoch that the user has now."""
+    return ticket.user_id == user.get_id() and is_fingerprint_of(ctx.app, user, ticket.fingerprint)
 
 
 def _family(ctx: Context, ticket: Ticket, now: int) -> Family:
