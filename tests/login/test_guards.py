@@ -13,7 +13,15 @@ from werkzeug.wrappers import Response
 
 from ferrule import App, Blueprint, get_flashed_messages, session
 from ferrule.views import MethodView
-from ferrule_login import Login, UserMixin, current_user, login_required, login_user, redirect_to_next
+from ferrule_login import (
+    Login,
+    UserMixin,
+    current_user,
+    fresh_login_required,
+    login_required,
+    login_user,
+    redirect_to_next,
+)
 
 KEY = "a key for tests, and for nothing else"
 
@@ -214,6 +222,51 @@ def test_a_guard_above_the_route_holds_too() -> None:
 
     client = app.test_client()
     assert client.get("/above").location == "/login?next=/above"
+    client.post("/login")
+    assert client.get("/above").text == "above"
+
+
+def test_a_guard_holds_that_is_parted_from_the_route_below_it_by_another_decorator() -> None:
+    app = make_app()
+
+    def shouting(view: Callable[[], str]) -> Callable[[], str]:
+        @wraps(view)
+        def shouts() -> str:
+            return view().upper()
+
+        return shouts
+
+    @login_required
+    @shouting
+    @app.get("/above")
+    def above() -> str:
+        return "above"
+
+    client = app.test_client()
+    assert client.get("/above").location == "/login?next=/above"
+    client.post("/login")
+    assert client.get("/above").text == "ABOVE"
+
+
+@pytest.mark.parametrize("guards", [[login_required, fresh_login_required], [fresh_login_required, login_required]])
+def test_of_two_guards_above_a_route_both_hold(guards: list[Callable[..., Any]]) -> None:
+    app = make_app()
+
+    @app.get("/above")
+    def above() -> str:
+        return "above"
+
+    @app.post("/by-mail")
+    def log_in_by_mail() -> str:
+        login_user(User("ada"), fresh=False)
+        return "not fresh"
+
+    first, second = guards
+    second(first(above))
+    client = app.test_client()
+    assert client.get("/above").location == "/login?next=/above"
+    client.post("/by-mail")
+    assert client.get("/above").status_code == 401
     client.post("/login")
     assert client.get("/above").text == "above"
 
