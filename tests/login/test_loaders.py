@@ -137,6 +137,18 @@ def test_an_async_view_without_a_guard_loads_its_user_first(load: Any) -> None:
     assert client.get("/later").json == ["ada", "ada", True]
 
 
+def test_tasks_of_an_async_view_that_load_the_user_at_a_time_all_get_it() -> None:
+    app = make_app(load_later)
+
+    @app.get("/tasks")
+    async def tasks() -> list[Any]:
+        return [user.get_id() for user in await asyncio.gather(*(load_current_user() for _ in range(3)))]
+
+    client = app.test_client()
+    client.get("/login")
+    assert client.get("/tasks").json == ["ada"] * 3
+
+
 def test_an_async_view_that_looks_too_early_is_told_what_to_do() -> None:
     app = make_app(load_later)
 

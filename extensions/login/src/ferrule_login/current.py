@@ -56,7 +56,8 @@ async def load_current_user() -> UserProtocol:
     ctx = current_context()
     login = ctx.app.extension(Login)
     if login.waits_in(ctx.app):
-        return await asyncio.to_thread(login.user, ctx)
+        async with ctx.state.setdefault(load_current_user, asyncio.Lock()):  # while it loads, nobody is logged in
+            return await asyncio.to_thread(login.user, ctx)
     return login.user(ctx)  # in the thread that the view's own objects belong to
 
 
