@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 from threading import Barrier
 from typing import Any, Final, Literal
@@ -126,6 +126,32 @@ def test_another_spelling_of_a_name_is_no_other_account(clock: list[float], name
     for _ in range(5):
         guess(client)
     assert guess(client, name) == 429
+
+
+SPELLINGS = ["\u00e1da", "a\u0300da", "a\u0111a", "ada\u200d", "a\u00adda", "ad\x01a"]
+
+
+@pytest.mark.parametrize("name", SPELLINGS)
+def test_a_botnet_gains_nothing_by_a_spelling_that_a_database_takes_for_the_same_name(
+    clock: list[float], name: str
+) -> None:
+    """MariaDB's usual collation finds ada by all of these."""
+    site, strangers = make_site(LOGIN_THROTTLE_ACCOUNT=3), addresses()
+    for _ in range(3):
+        assert from_address(site, next(strangers), name)().status_code == 422
+    assert from_address(site, next(strangers))().status_code == 429
+    assert log_in(site.client(HOME), "eve") == 422
+
+
+@pytest.mark.parametrize("name", SPELLINGS)
+def test_a_device_of_an_account_with_nearly_the_same_name_is_a_stranger(clock: list[float], name: str) -> None:
+    site = make_site(LOGIN_THROTTLE_ACCOUNT=3)
+    site.users[name] = site.users["ada"]
+    neighbour = site.client(CAFE)
+    assert log_in(neighbour, name) == 200
+    for address in islice(addresses(), 3):
+        from_address(site, address)()
+    assert guess(neighbour) == 429
 
 
 def test_to_log_in_to_an_account_of_one_s_own_in_between_does_not_clear_the_way(clock: list[float]) -> None:

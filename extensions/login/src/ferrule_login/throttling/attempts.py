@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-import unicodedata
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from hashlib import blake2b
@@ -18,16 +17,13 @@ from ..settings import LoginSettings
 from ..stores import Limit, stores_of
 from .clients import network_of
 from .devices import device_of, know_device
+from .names import folded, skeleton_of
 
 __all__ = ["Attempt", "begin_attempt", "throttling_mistakes", "trust_device"]
 
 _LOGGER: Final = logging.getLogger(__name__)
 
 _SALT: Final = "login attempts"
-_LONGEST: Final = 1024
-"""Characters of an account's name that tell it from others; to normalise more would be work for nothing."""
-
-
 _LEAST: Final[Mapping[str, object]] = {
     **dict.fromkeys(("throttle_attempts", "throttle_account", "throttle_address"), 1),
     **dict.fromkeys(
@@ -91,7 +87,7 @@ def begin_attempt(account: str, *, purpose: str = "login") -> Attempt:
         ContextError: There is no context.
     """
     ctx = current_context()
-    account = _folded(account)
+    account = folded(account)
     settings = ctx.app.config.settings(LoginSettings)
     if not ctx.has_request or not settings.throttle:
         return Attempt(account, {}, {})
@@ -117,7 +113,7 @@ def trust_device(account: str) -> None:
     """
     ctx = current_context()
     if ctx.app.config.settings(LoginSettings).throttle:
-        know_device(ctx, _folded(account))
+        know_device(ctx, folded(account))
 
 
 def throttling_mistakes(app: App) -> Iterator[str]:
@@ -141,8 +137,8 @@ def _buckets(
     address = network_of(ctx.request.remote_addr)
     forgotten = {_bucket(app, purpose, "account and address", account, address): one}
     all_of_address = _limit(settings, settings.throttle_address, settings.throttle_address_forget.total_seconds())
-    return forgotten, {
-        _bucket(app, purpose, "account", account): all_of_account,
+    return forgotten, {  # the account as the loosest database finds it, which no success of another one empties
+        _bucket(app, purpose, "account", skeleton_of(account)): all_of_account,
         _bucket(app, purpose, "address", address): all_of_address,
     }
 
@@ -166,7 +162,3 @@ def _bucket(app: App, *parts: str) -> str:
         text = part.encode("utf-8", "surrogatepass")
         digest.update(len(text).to_bytes(4, "big") + text)
     return digest.hexdigest()
-
-
-def _folded(account: str) -> str:
-    return unicodedata.normalize("NFKC", account[:_LONGEST].strip()).casefold()
