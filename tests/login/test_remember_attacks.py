@@ -286,3 +286,8 @@ def test_a_forged_cookie_costs_no_look_at_the_database(stored: Site, monkeypatch
 def test_a_remembered_login_opens_no_view_that_needs_a_fresh_one(make: MakeSite) -> None:
     client = reopen(make().browser("ada"))
     assert page(client)["fresh"] is False
+
+
+def test_the_text_of_a_ticket_does_not_say_what_it_proves() -> None:
+    ticket = tickets.Ticket(user_id="ada", fingerprint="print", lifetime=60, expires=60, validator="a secret of it")
+    assert "a secret of it" not in repr(ticket)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, field, fields
 from typing import Final
 
 from ferrule import App
@@ -24,7 +24,8 @@ class Ticket:
         expires: When it ends, in seconds since the epoch.
         selector: Names the family in the store: one browser's cookies, each made of the one before. Empty where there
             is no store.
-        validator: Proves which of the family it is; the store has a digest of it.
+        validator: Proves which of the family it is; the store has a digest of it. No text
+            of a ticket has it, such as that of a traceback with variables.
     """
 
     user_id: str
@@ -32,11 +33,11 @@ class Ticket:
     lifetime: int
     expires: int
     selector: str = ""
-    validator: str = ""
+    validator: str = field(default="", repr=False)
 
 
-_TYPES: Final = tuple({"str": str, "int": int}[str(field.type)] for field in fields(Ticket))
-_NAMES: Final = tuple(field.name for field in fields(Ticket))
+_TYPES: Final = tuple({"str": str, "int": int}[str(part.type)] for part in fields(Ticket))
+_NAMES: Final = tuple(part.name for part in fields(Ticket))
 
 
 def demand_key(app: App) -> None:
