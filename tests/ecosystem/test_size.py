@@ -11,10 +11,11 @@ import pytest
 
 ROOT: Final = Path(__file__).parents[2]
 
-MAX_CODE_LINES: Final = 9126
+MAX_CODE_LINES: Final = 9138
 """A ratchet, in lines that are neither empty nor comment nor docstring. The aim is about 5,000: whoever adds code takes
-other code out, and whoever makes the core smaller lowers the bound. It was raised three times: for the
-diagnostics of extensions, for what an audit of these taught, and for test clients that extensions prepare."""
+other code out, and whoever makes the core smaller lowers the bound. It was raised four times: for the
+diagnostics of extensions, for what an audit of these taught, for test clients that extensions prepare, and for the
+commands of extensions that code enlists."""
 
 MAX_LINES_OF_FILE: Final = 420
 MAX_LINES_OF_FUNCTION: Final = 60
