@@ -137,3 +137,17 @@ def test_on_a_terminal_progress_is_one_line_that_is_written_over(project: Projec
     assert "aaa1 slow  1 s" in shown
     assert shown.endswith("\r\x1b[K")
     assert done.stdout == "Applied aaa1 slow\n"
+
+
+def test_steps_back_are_written_as_alembic_has_them(project: Project, ferrule_db: Callable[..., Result]) -> None:
+    app = project()
+    for name in ("one", "two", "three"):
+        revision(app, name)
+    upgrade(app)
+    result = ferrule_db(app, "downgrade", "-2")
+    assert (result.exit_code, result.stdout.count("Undid")) == (0, 2)
+
+
+def test_a_misspelt_option_of_a_downgrade_is_no_revision(project: Project, ferrule_db: Callable[..., Result]) -> None:
+    result = ferrule_db(project(), "downgrade", "--sgl")
+    assert (result.exit_code, "--sgl" in result.stderr) == (2, True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, Final
 
 import click
 
@@ -34,12 +35,22 @@ def upgrade(revision: str, sql: bool, **wanted: Any) -> None:
         tell_leftovers()
 
 
-@click.command("downgrade")
+_STEPS: Final = re.compile(r"-\d+")
+
+
+def _revision(ctx: click.Context, _: click.Parameter, value: str) -> str:
+    """Return what was asked for; what looks like an option is one, unless it is a number of steps."""
+    if value.startswith("-") and not _STEPS.fullmatch(value):
+        raise click.NoSuchOption(value, ctx=ctx)
+    return value
+
+
+@click.command("downgrade", context_settings={"ignore_unknown_options": True})  # `-2` are two steps, as Alembic has it
 @directory_option
 @sql_option
 @tag_option
 @x_arg_option
-@click.argument("revision", default="-1")
+@click.argument("revision", default="-1", callback=_revision)
 @with_appcontext
 def downgrade(revision: str, directory: str | None, sql: bool, tag: str | None, x_arg: tuple[str, ...]) -> None:
     """Undo revisions down to REVISION, one step unless given, all for `base`; with --sql it is FROM:TO."""
