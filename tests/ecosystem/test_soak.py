@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from mmap import mmap
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,9 @@ def test_a_leak_would_be_seen(tmp_path: Path) -> None:
     inner, kept = app.wsgi_app, []
 
     def leaking(environ: Any, start_response: Any) -> Any:
-        kept.append(bytearray(10_000))
+        page = mmap(-1, 10_000)  # memory that is new for certain: a heap would reuse what earlier tests gave back
+        page.write(b"leak" * 2500)
+        kept.append(page)
         return inner(environ, start_response)
 
     app.wsgi_app = leaking  # type: ignore[method-assign]  # middleware
