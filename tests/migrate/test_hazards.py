@@ -21,7 +21,7 @@ from ferrule_migrate.hazards.reading import Reading, read
 from ferrule_migrate.hazards.recorded import Recorded, flattened
 from ferrule_migrate.hazards.scanning import scanned
 from ferrule_migrate.hazards.statements import destructive_parts
-from ferrule_migrate.hazards.types import change_of
+from ferrule_migrate.hazards.type_changes import change_of
 
 
 def offline(dialect_name: str = "postgresql") -> MigrationContext:

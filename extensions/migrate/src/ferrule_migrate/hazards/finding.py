@@ -14,7 +14,7 @@ from .hazard import Hazard
 from .recorded import Recorded
 from .renames import renamed_columns, renamed_tables
 from .statements import destructive_parts
-from .types import change_of, enum_values
+from .type_changes import change_of, enum_values
 
 __all__ = ["Finder", "find"]
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic.operations import ops
 from alembic.operations.ops import MigrateOperation
 
-from .types import change_of
+from .type_changes import change_of
 
 __all__ = ["renamed_columns", "renamed_tables"]
 
