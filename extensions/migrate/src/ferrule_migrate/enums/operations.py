@@ -45,8 +45,20 @@ class EnumOp(MigrateOperation):
     """The name of the function in a revision."""
 
 
+class _WholeEnumOp(EnumOp):
+    """An operation on a type with all its values."""
+
+    def __init__(self, name: str, values: Sequence[str], *, schema: str | None = None) -> None:
+        super().__init__(name, schema=schema)
+        self.values: list[str] = list(values)
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the arguments, as above."""
+        return {"values": self.values}
+
+
 @Operations.register_operation("create_enum")
-class CreateEnumOp(EnumOp):
+class CreateEnumOp(_WholeEnumOp):
     """Create a type.
 
     Args:
@@ -56,14 +68,6 @@ class CreateEnumOp(EnumOp):
     """
 
     function = "create_enum"
-
-    def __init__(self, name: str, values: Sequence[str], *, schema: str | None = None) -> None:
-        super().__init__(name, schema=schema)
-        self.values: list[str] = list(values)
-
-    def arguments(self) -> dict[str, Any]:
-        """Return the arguments, as above."""
-        return {"values": self.values}
 
     def reverse(self) -> DropEnumOp:
         """Return the operation that undoes it."""
@@ -78,7 +82,7 @@ class CreateEnumOp(EnumOp):
 
 
 @Operations.register_operation("drop_enum")
-class DropEnumOp(EnumOp):
+class DropEnumOp(_WholeEnumOp):
     """Drop a type that no column has any more.
 
     Args:
@@ -88,14 +92,6 @@ class DropEnumOp(EnumOp):
     """
 
     function = "drop_enum"
-
-    def __init__(self, name: str, values: Sequence[str], *, schema: str | None = None) -> None:
-        super().__init__(name, schema=schema)
-        self.values: list[str] = list(values)
-
-    def arguments(self) -> dict[str, Any]:
-        """Return the arguments, as above."""
-        return {"values": self.values}
 
     def reverse(self) -> CreateEnumOp:
         """Return the operation that undoes it."""
