@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from alembic.operations import ops
@@ -12,6 +12,9 @@ from alembic.operations.ops import MigrateOperation
 from .type_changes import change_of
 
 __all__ = ["renamed_columns", "renamed_tables"]
+
+L = TypeVar("L")
+G = TypeVar("G")
 
 
 def renamed_columns(operations: Iterable[MigrateOperation]) -> dict[int, str]:
@@ -25,13 +28,8 @@ def renamed_columns(operations: Iterable[MigrateOperation]) -> dict[int, str]:
     """
     found = list(operations)
     added = [each for each in found if isinstance(each, ops.AddColumnOp)]
-    renamed: dict[int, str] = {}
-    for dropped in (each for each in found if isinstance(each, ops.DropColumnOp)):
-        match = next((each for each in added if _may_be(dropped, each)), None)
-        if match is not None:
-            added.remove(match)
-            renamed[id(dropped)] = str(match.column.name)
-    return renamed
+    dropped = [each for each in found if isinstance(each, ops.DropColumnOp)]
+    return {id(old): str(new.column.name) for old, new in _paired(dropped, added, _may_be)}
 
 
 def _may_be(dropped: ops.DropColumnOp, added: ops.AddColumnOp) -> bool:
@@ -51,13 +49,18 @@ def renamed_tables(operations: Iterable[MigrateOperation]) -> dict[int, str]:
     """
     found = list(operations)
     created = [each for each in found if isinstance(each, ops.CreateTableOp)]
-    renamed: dict[int, str] = {}
-    for dropped in (each for each in found if isinstance(each, ops.DropTableOp)):
-        match = next((each for each in created if _is_like(dropped, each)), None)
-        if match is not None:
-            created.remove(match)
-            renamed[id(dropped)] = match.table_name
-    return renamed
+    dropped = [each for each in found if isinstance(each, ops.DropTableOp)]
+    return {id(old): new.table_name for old, new in _paired(dropped, created, _is_like)}
+
+
+def _paired(lost: Iterable[L], gained: Iterable[G], may_be: Callable[[L, G], bool]) -> Iterator[tuple[L, G]]:
+    """Yield what is lost with the first that it may have become; nothing that is gained is taken twice."""
+    free = list(gained)
+    for old in lost:
+        new = next((each for each in free if may_be(old, each)), None)
+        if new is not None:
+            free.remove(new)
+            yield old, new
 
 
 def _is_like(dropped: ops.DropTableOp, created: ops.CreateTableOp) -> bool:
