@@ -70,12 +70,12 @@ def sources_in(folder: str | os.PathLike[str]) -> list[Source] | None:
 
 def _texts(folder: str | os.PathLike[str]) -> Iterator[str]:
     # PERF: a history has hundreds of files; scandir and open take half as long as pathlib
-    if not os.path.isdir(folder):  # noqa: PTH112
+    if not os.path.isdir(folder):  # noqa: PTH112  as said above
         return
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.name.endswith(".py") and not entry.name.startswith(("__init__", ".")):
-                with open(entry.path, encoding="utf-8") as file:  # noqa: PTH123
+                with open(entry.path, encoding="utf-8") as file:  # noqa: PTH123  as said above
                     yield file.read()
 
 
